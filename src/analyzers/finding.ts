@@ -1,0 +1,41 @@
+/** @file Finding: one weakness an analyzer reports. "Not analysable" is a result of its own and never means clean. */
+import type { Language } from '../data/vulnerable-function.ts';
+
+export type Severity = 'high' | 'medium' | 'low';
+
+export interface Finding {
+  readonly tool: string;
+  readonly toolVersion: string;
+  readonly ruleId: string;
+  readonly cwe: readonly string[];
+  readonly file: string;
+  /** UTF-16 range in the analysed text. */
+  readonly start: number;
+  readonly end: number;
+  /** 1-based. */
+  readonly startLine: number;
+  readonly startColumn: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly severity: Severity;
+  /** 0..1 */
+  readonly confidence: number;
+  readonly message: string;
+}
+
+export type Analysis =
+  | { readonly status: 'analysed'; readonly findings: readonly Finding[] }
+  | { readonly status: 'not-analysable'; readonly reason: string };
+
+export interface SourceText {
+  readonly file: string;
+  readonly language: Language;
+  readonly code: string;
+}
+
+export interface Analyzer {
+  readonly name: string;
+  readonly version: string;
+  readonly languages: readonly Language[];
+  analyze(source: SourceText): Promise<Analysis>;
+}

@@ -1,0 +1,6 @@
+/** @file The verbs, in the order `--help` shows them. One file each, under 80 lines. */
+import type { Command } from 'commander';
+
+export type RegisterCommand = (program: Command) => void;
+
+export const COMMANDS: readonly RegisterCommand[] = [];
