@@ -1,7 +1,11 @@
 /** @file RepairPair: a vulnerable function, its fixed twin, where exactly they differ in security, and how we came to believe it. */
 import { z } from 'zod';
 import { createOffsetMap, rangeToCodePoints, rangeToUtf16 } from './offsets.ts';
-import { vulnerableFunctionSchema, decodeVulnerableFunction } from './vulnerable-function.ts';
+import {
+  decodeVulnerableFunction,
+  encodeVulnerableFunction,
+  vulnerableFunctionSchema,
+} from './vulnerable-function.ts';
 
 export const spanSchema = z.object({
   start: z.number().int().nonnegative(),
@@ -73,6 +77,7 @@ export function encodeRepairPair(pair: RepairPair): unknown {
   const fixedMap = createOffsetMap(pair.fixedCode);
   return {
     ...pair,
+    function: encodeVulnerableFunction(pair.function),
     spans: {
       vulnerable: pair.spans.vulnerable.map((span) => rangeToCodePoints(span, vulnerableMap)),
       secure: pair.spans.secure.map((span) => rangeToCodePoints(span, fixedMap)),

@@ -1,6 +1,8 @@
 /** @file VulnerableFunction: one function somebody recorded as vulnerable, with where it came from. */
 import { z } from 'zod';
 import { contentHash } from '../kernel/content-hash.ts';
+import { createOffsetMap, rangeToCodePoints, rangeToUtf16 } from './offsets.ts';
+import type { OffsetMap, Range } from './offsets.ts';
 
 export const languageSchema = z.enum([
   'c',
@@ -42,6 +44,8 @@ export const sourceSchema = z
     date: z.string(),
     /** The record's own id in its data set, as text: PrimeVul's hashes exceed 2^53. */
     recordId: z.string(),
+    /** Further hashes of the data set, exact as text, e.g. {fixed_func_hash, file_hash}. */
+    hashes: z.record(z.string(), z.string()),
   })
   .partial();
 export type Source = Readonly<z.infer<typeof sourceSchema>>;
@@ -69,12 +73,36 @@ export type VulnerableFunction = Readonly<z.infer<typeof vulnerableFunctionSchem
   readonly id: string;
 };
 
-/** Checks one record of the generic input and gives it its content id where it has none. */
+/** Checks one record from disk: marks become UTF-16 offsets, and a record without an id gets its content id. */
 export function decodeVulnerableFunction(value: unknown): VulnerableFunction {
   const record = vulnerableFunctionSchema.parse(value);
   return {
     ...record,
+    ...withMarks(record, (range, map) => rangeToUtf16(range, map)),
     id: record.id ?? functionId(record.language, record.code, record.upstreamFix),
+  };
+}
+
+/** The record as it stands on disk: marks in code points. */
+export const encodeVulnerableFunction = (record: VulnerableFunction): VulnerableFunction => ({
+  ...record,
+  ...withMarks(record, (range, map) => rangeToCodePoints(range, map)),
+});
+
+type Marked = Pick<VulnerableFunction, 'code' | 'upstreamFix' | 'marks'>;
+
+function withMarks(
+  record: Marked,
+  convert: (range: Range, map: OffsetMap) => Range,
+): Pick<VulnerableFunction, 'marks'> {
+  if (record.marks === undefined) return {};
+  const vulnerableMap = createOffsetMap(record.code);
+  const secureMap = createOffsetMap(record.upstreamFix ?? '');
+  return {
+    marks: {
+      vulnerable: record.marks.vulnerable.map((range) => convert(range, vulnerableMap)),
+      secure: record.marks.secure.map((range) => convert(range, secureMap)),
+    },
   };
 }
 
