@@ -114,7 +114,9 @@ function parameterName(parameter: SyntaxNode): string {
     (/typed_parameter|splat|rest|spread|reference_declarator|parenthesized_declarator/.test(
       parameter.type,
     )
-      ? parameter.namedChild(0)
+      ? parameter.namedChild(
+          parameter.type === 'spread_parameter' ? parameter.namedChildCount - 1 : 0,
+        )
       : null);
   return inner === null ? parameter.text : parameterName(inner);
 }
