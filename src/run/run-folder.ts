@@ -1,0 +1,116 @@
+/**
+ * @file A run folder: resolved config, seed, code version, an append-only `events.jsonl`, checkpoints. Everything in it
+ * survives SIGKILL: `latest.json` names the newest whole checkpoint and how long the event log was then; resuming cuts
+ * the log back to that length, so that log and weights always tell the same story.
+ */
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from '../kernel/atomic-file.ts';
+import { canonicalJson } from '../kernel/content-hash.ts';
+import { inputError } from '../kernel/errors.ts';
+import type { EventSink } from '../kernel/events.ts';
+import type { TrainingStore } from '../srcode/training-store.ts';
+import { codeVersion } from './code-version.ts';
+
+const latestSchema = z.object({
+  step: z.number().int(),
+  checkpoint: z.string(),
+  eventsBytes: z.number().int(),
+});
+
+export interface RunFolder {
+  readonly path: string;
+  readonly events: EventSink;
+  readonly store: TrainingStore;
+}
+
+/**
+ * Opens a run folder, making it where it is new. A folder that holds another configuration or seed is refused: resuming it
+ * would mix two runs.
+ */
+export function openRunFolder(path: string, config: unknown, seed: number): RunFolder {
+  mkdirSync(join(path, 'checkpoints'), { recursive: true });
+  claim(path, { seed, config });
+  const eventsPath = join(path, 'events.jsonl');
+  const latestPath = join(path, 'latest.json');
+  const events: EventSink = (event) => appendFileSync(eventsPath, `${JSON.stringify(event)}\n`);
+  const store: TrainingStore = {
+    events,
+    async resume(engine) {
+      const latest = readLatest(latestPath);
+      cutTo(eventsPath, latest?.eventsBytes ?? 0);
+      if (!latest) return 0;
+      await engine.loadState(join(path, latest.checkpoint));
+      return latest.step;
+    },
+    async checkpoint(engine, step) {
+      const checkpoint = join('checkpoints', `step-${String(step).padStart(6, '0')}`);
+      const previous = readLatest(latestPath);
+      if (previous?.checkpoint !== checkpoint) await engine.saveState(join(path, checkpoint));
+      makeDurable(eventsPath);
+      const eventsBytes = existsSync(eventsPath) ? statSync(eventsPath).size : 0;
+      writeFileAtomic(latestPath, canonicalJson({ step, checkpoint, eventsBytes }));
+      removeOlder(path, checkpoint);
+    },
+  };
+  return { path, events, store };
+}
+
+function claim(path: string, identity: { seed: number; config: unknown }): void {
+  const file = join(path, 'run.json');
+  const wanted = canonicalJson(identity);
+  if (!existsSync(file)) {
+    writeFileAtomic(
+      file,
+      `${JSON.stringify({ ...identity, codeVersion: codeVersion() }, null, 2)}\n`,
+    );
+    return;
+  }
+  const found = JSON.parse(readFileSync(file, 'utf8')) as { seed?: number; config?: unknown };
+  if (canonicalJson({ seed: found.seed, config: found.config }) !== wanted) {
+    throw inputError(
+      `${path} holds a run with another configuration or seed`,
+      'choose another folder, or remove this one to start over',
+    );
+  }
+}
+
+function readLatest(file: string) {
+  return existsSync(file) ? latestSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+}
+
+function cutTo(file: string, bytes: number): void {
+  if (existsSync(file) && statSync(file).size > bytes) truncateSync(file, bytes);
+}
+
+function makeDurable(file: string): void {
+  if (!existsSync(file)) return;
+  const handle = openSync(file, 'r+');
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+function removeOlder(path: string, keep: string): void {
+  for (const name of readdirSync(join(path, 'checkpoints'))) {
+    if (join('checkpoints', name) !== keep)
+      rmSync(join(path, 'checkpoints', name), { recursive: true, force: true });
+  }
+}
+
+/** Frees the engine state of a finished run, keeping its log. */
+export function dropCheckpoints(path: string): void {
+  rmSync(join(path, 'checkpoints'), { recursive: true, force: true });
+}

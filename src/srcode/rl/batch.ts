@@ -1,0 +1,157 @@
+/** @file One step's experience: sample groups of answers, judge and reward them, drop groups that teach nothing, refill. */
+import type { Rollout } from '../../data/rollout.ts';
+import type { Task } from '../../data/task.ts';
+import type { InstanceReward, TokenRewards } from '../../data/token-rewards.ts';
+import { createRandom } from '../../kernel/random.ts';
+import { programOf } from '../answer.ts';
+import { type Environment, type Judgement, passedAll } from '../environment.ts';
+import { type SamplingSetup, sampleRollouts } from '../rollouts.ts';
+import type { RlConfig } from './config.ts';
+
+export interface RewardedProgram {
+  readonly instance: InstanceReward;
+  readonly tokens: TokenRewards;
+}
+
+export interface ProgramToReward extends Judgement {
+  readonly task: Task;
+  readonly rollout: Rollout;
+  /** Answers to the same prompt share it: what `contrast` compares within. */
+  readonly group: number;
+}
+
+export interface Rewarder {
+  rewardPrograms(batch: readonly ProgramToReward[]): Promise<readonly RewardedProgram[]>;
+}
+
+export interface Experience extends ProgramToReward, RewardedProgram {
+  readonly program: string;
+  readonly functional: boolean | null;
+  /** The R that enters the advantage under the configured granularity. */
+  readonly reward: number;
+}
+
+export interface Batch {
+  /** [group][answer]; only groups that carry a signal. */
+  readonly groups: readonly (readonly Experience[])[];
+  /** Everything sampled, for the log: dropped groups count too. */
+  readonly all: readonly Experience[];
+  readonly droppedGroups: number;
+  readonly sampledTokens: number;
+}
+
+export interface BatchSetup extends SamplingSetup {
+  readonly tasks: readonly Task[];
+  readonly environment: Environment;
+  readonly rewarder: Rewarder;
+  readonly config: RlConfig;
+  readonly seed: number;
+}
+
+/** The tasks of one step (or of one of its refill rounds): a walk through seeded permutations, so every task comes once per epoch. */
+export function tasksOfStep(
+  tasks: readonly Task[],
+  perStep: number,
+  step: number,
+  seed: number,
+): Task[] {
+  const chosen: Task[] = [];
+  for (let i = 0; i < perStep; i++) {
+    const index = step * perStep + i;
+    const epoch = Math.floor(index / tasks.length);
+    chosen.push(epochOrder(tasks, epoch, seed)[index % tasks.length]!);
+  }
+  return chosen;
+}
+
+const orders = new WeakMap<readonly Task[], Map<string, readonly Task[]>>();
+
+function epochOrder(tasks: readonly Task[], epoch: number, seed: number): readonly Task[] {
+  const known = orders.get(tasks) ?? new Map<string, readonly Task[]>();
+  orders.set(tasks, known);
+  const key = `${seed}/${epoch}`;
+  const order = known.get(key) ?? createRandom(seed, 'rl-task-order', epoch).shuffle(tasks);
+  known.set(key, order);
+  return order;
+}
+
+export async function gatherBatch(setup: BatchSetup, step: number): Promise<Batch> {
+  const { config } = setup;
+  const groups: Experience[][] = [];
+  const all: Experience[] = [];
+  let dropped = 0;
+  for (let round = 0; round <= config.refillRounds; round++) {
+    const missing = config.promptsPerStep - groups.length;
+    if (missing <= 0) break;
+    const position = step * (config.refillRounds + 1) + round;
+    const tasks = tasksOfStep(setup.tasks, config.promptsPerStep, position, setup.seed).slice(
+      0,
+      missing,
+    );
+    const sampled = await gatherGroups(setup, tasks, position);
+    for (const group of sampled) {
+      all.push(...group);
+      if (carriesSignal(group)) groups.push(group);
+      else dropped++;
+    }
+  }
+  const sampledTokens = all.reduce((sum, item) => sum + item.rollout.tokens.length, 0);
+  return { groups, all, droppedGroups: dropped, sampledTokens };
+}
+
+async function gatherGroups(
+  setup: BatchSetup,
+  tasks: readonly Task[],
+  position: number,
+): Promise<Experience[][]> {
+  const { config } = setup;
+  const rollouts = await sampleRollouts(setup, tasks, config.groupSize, {
+    maxTokens: config.maxTokens,
+    temperature: config.temperature,
+    topP: 1,
+    topK: -1,
+    seed: createRandom(setup.seed, 'rl-sampling', position).uint32(),
+    stopTokens: [setup.tokenizer.endOfTextId],
+  });
+  const flat = rollouts.flatMap((group, index) =>
+    group.map((rollout) => ({
+      rollout,
+      task: tasks[index]!,
+      program: programOf(rollout.text),
+      group: index,
+    })),
+  );
+  const judgements = await setup.environment.judge(flat);
+  const toReward = flat.map((item, i) => ({ ...item, ...judgements[i]! }));
+  const rewarded = await setup.rewarder.rewardPrograms(toReward);
+  const experiences = toReward.map((item, i): Experience => {
+    const { instance, tokens } = rewarded[i]!;
+    const functional = passedAll(item.execution);
+    const kept = config.granularity === 'instance' ? silenced(tokens) : tokens;
+    return {
+      ...item,
+      instance,
+      tokens: kept,
+      functional,
+      reward: rewardUnder(config.granularity, instance),
+    };
+  });
+  return rollouts.map((_, index) => experiences.filter((item) => item.group === index));
+}
+
+/** Under 'token', R keeps only what has no place in the text: function and format. */
+function rewardUnder(granularity: RlConfig['granularity'], instance: InstanceReward): number {
+  if (granularity !== 'token') return instance.value;
+  return instance.functional ?? instance.format;
+}
+
+const silenced = (tokens: TokenRewards): TokenRewards => ({
+  rewards: new Float32Array(tokens.rewards.length),
+  attributions: [],
+});
+
+const carriesSignal = (group: readonly Experience[]): boolean =>
+  group.some(
+    (item) =>
+      item.reward !== group[0]!.reward || item.tokens.rewards.some((amount) => amount !== 0),
+  );
