@@ -62,6 +62,8 @@ const ARCHITECTURES: Readonly<Record<Architecture, string>> = {
 export const transformersClassOf = (architecture: Architecture): string =>
   ARCHITECTURES[architecture];
 
+const DEFAULT_THETA = 10000;
+
 const count = z.number().int().positive();
 const tokenId = z.number().int().nonnegative();
 const tokenIds = z.union([tokenId, z.array(tokenId)]);
@@ -104,7 +106,7 @@ const configFile = z.looseObject({
   use_sliding_window: z.boolean().nullish(),
   sliding_window: count.nullish(),
   max_window_layers: z.number().int().nonnegative().nullish(),
-  quantization_config: z.unknown(),
+  quantization_config: z.unknown().optional(),
 });
 type ConfigFile = z.infer<typeof configFile>;
 
@@ -196,9 +198,12 @@ function refuseSlidingWindow(raw: ConfigFile, refuse: Refuse): void {
 
 function readRope(raw: ConfigFile, maxPositions: number, refuse: Refuse): ModelConfig['rope'] {
   // Version 5 keeps everything in rope_parameters; version 4 had rope_theta beside an optional rope_scaling.
-  const field = raw.rope_parameters ? 'rope_parameters' : 'rope_scaling';
-  const settings = raw.rope_parameters ?? raw.rope_scaling ?? {};
-  const theta = settings.rope_theta ?? raw.rope_theta ?? 10000;
+  // Where both stand, version 5 takes rope_scaling, and so do we.
+  const scaled = raw.rope_scaling && Object.keys(raw.rope_scaling).length > 0;
+  const field = scaled ? 'rope_scaling' : 'rope_parameters';
+  const settings = (scaled ? raw.rope_scaling : raw.rope_parameters) ?? {};
+  const theta =
+    settings.rope_theta ?? raw.rope_theta ?? raw.rope_parameters?.rope_theta ?? DEFAULT_THETA;
   const partial = settings.partial_rotary_factor ?? raw.partial_rotary_factor ?? 1;
   if (partial !== 1) refuse('partial_rotary_factor', partial, '1 (rope over the whole head)');
   const type = settings.rope_type ?? settings.type ?? 'default';

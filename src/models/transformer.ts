@@ -1,0 +1,123 @@
+/**
+ * @file The decoder of Llama, Qwen2(.5) and Qwen3, written once: pre-norm blocks of grouped-query attention with rotary
+ * positions and a gated SiLU feed-forward; biases, q/k norms and tied embeddings by configuration. How queries meet keys
+ * is the caller's (`Attend`), so that training, prefill and cached decoding share every other line.
+ * Parameter names and layouts are Hugging Face's. Not covered: dropout, sliding windows, mixtures of experts.
+ */
+import {
+  attention,
+  gatedSilu,
+  linear,
+  type RotaryTables,
+  rmsNorm,
+  rotaryEmbedding,
+} from '../tensor/fused.ts';
+import type { TensorNode } from '../tensor/node.ts';
+import { add, lookup, matrixProduct, reshape, transpose } from '../tensor/operators.ts';
+import type { ModelConfig } from './config.ts';
+
+export interface LowRankAdapter {
+  /** [rank, input] */
+  readonly down: TensorNode;
+  /** [output, rank] */
+  readonly up: TensorNode;
+  /** alpha / rank */
+  readonly scale: number;
+}
+
+export interface TransformerWeights {
+  /** The node of a parameter by its Hugging Face name. */
+  parameter(name: string): TensorNode;
+  /** The adapter of a linear module, e.g. `model.layers.0.self_attn.q_proj`. */
+  adapter?(module: string): LowRankAdapter | undefined;
+}
+
+/** query [batch, heads, sequence, headSize], key and value [batch, keyValueHeads, sequence, headSize] -> like query. */
+export type Attend = (
+  layer: number,
+  query: TensorNode,
+  key: TensorNode,
+  value: TensorNode,
+) => TensorNode;
+
+/** Embeddings of tokens [batch, sequence]. */
+export const embedTokens = (weights: TransformerWeights, tokens: TensorNode): TensorNode =>
+  lookup(weights.parameter('model.embed_tokens.weight'), tokens);
+
+/** The matrix of the output head: its own, or the embedding's when tied. */
+export const headName = (config: ModelConfig): string =>
+  config.tieEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
+
+/** From embeddings [batch, sequence, hidden] to the normed last hidden state of the same shape. */
+export function transformer(
+  config: ModelConfig,
+  weights: TransformerWeights,
+  embeddings: TensorNode,
+  tables: RotaryTables,
+  attend: Attend,
+): TensorNode {
+  const [batch, sequence] = embeddings.shape;
+  if (batch === undefined || sequence === undefined) throw new RangeError('embeddings need rank 3');
+  const { heads, keyValueHeads, headSize, rmsNormEpsilon } = config;
+  const project = (module: string, x: TensorNode, bias: boolean): TensorNode => {
+    const base = linear(
+      x,
+      weights.parameter(`${module}.weight`),
+      bias ? weights.parameter(`${module}.bias`) : undefined,
+    );
+    const adapter = weights.adapter?.(module);
+    if (!adapter) return base;
+    const low = matrixProduct(x, adapter.down, { transposeB: true });
+    return add(base, matrixProduct(low, adapter.up, { transposeB: true, scale: adapter.scale }));
+  };
+  const norm = (name: string, x: TensorNode): TensorNode =>
+    rmsNorm(x, weights.parameter(`${name}.weight`), rmsNormEpsilon);
+  const perHead = (x: TensorNode, count: number): TensorNode =>
+    reshape(x, [batch, sequence, count, headSize]);
+  const headsFirst = (x: TensorNode, count: number): TensorNode =>
+    transpose(perHead(x, count), [0, 2, 1, 3]);
+  const normHeads = (name: string, x: TensorNode, count: number): TensorNode =>
+    config.queryKeyNorm
+      ? reshape(norm(name, perHead(x, count)), [batch, sequence, count * headSize])
+      : x;
+
+  let hidden = embeddings;
+  for (let layer = 0; layer < config.layers; layer++) {
+    const at = `model.layers.${layer}`;
+    const attentionInput = norm(`${at}.input_layernorm`, hidden);
+    const projectHeads = (kind: string): TensorNode =>
+      project(`${at}.self_attn.${kind}_proj`, attentionInput, config.attentionBias);
+    const query = normHeads(`${at}.self_attn.q_norm`, projectHeads('q'), heads);
+    const key = normHeads(`${at}.self_attn.k_norm`, projectHeads('k'), keyValueHeads);
+    const attended = attend(
+      layer,
+      headsFirst(rotaryEmbedding(query, tables, heads), heads),
+      headsFirst(rotaryEmbedding(key, tables, keyValueHeads), keyValueHeads),
+      headsFirst(projectHeads('v'), keyValueHeads),
+    );
+    const merged = reshape(transpose(attended, [0, 2, 1, 3]), [batch, sequence, heads * headSize]);
+    hidden = add(hidden, project(`${at}.self_attn.o_proj`, merged, config.attentionOutputBias));
+    const feedInput = norm(`${at}.post_attention_layernorm`, hidden);
+    const gated = gatedSilu(
+      project(`${at}.mlp.gate_proj`, feedInput, config.mlpBias),
+      project(`${at}.mlp.up_proj`, feedInput, config.mlpBias),
+    );
+    hidden = add(hidden, project(`${at}.mlp.down_proj`, gated, config.mlpBias));
+  }
+  return norm('model.norm', hidden);
+}
+
+/** Attention of a whole sequence over itself; `mask` [sequence, sequence] forbids what lies ahead. */
+export const causalAttend =
+  (config: ModelConfig, mask: TensorNode): Attend =>
+  (_layer, query, key, value) =>
+    attention(query, key, value, mask, config);
+
+/** A value per position from the last hidden state: [batch, sequence, 1]. */
+export function valueHead(weights: TransformerWeights, hidden: TensorNode): TensorNode {
+  return linear(
+    hidden,
+    weights.parameter('value_head.weight'),
+    weights.parameter('value_head.bias'),
+  );
+}
