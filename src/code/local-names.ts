@@ -71,7 +71,7 @@ export function localNames(language: Language, all: readonly Lexeme[]): Set<stri
   return names;
 }
 
-const isName = (lexeme: Lexeme | undefined): lexeme is Lexeme =>
+const isName = (lexeme: Lexeme | undefined): boolean =>
   lexeme?.kind === 'identifier' && !CONSTANT.test(lexeme.text);
 
 /** C, C++, Java, C#: a name behind a type, in front of `=`, `;`, `,`, `)`, `[` or `:`; and the others of its declaration. */
@@ -196,14 +196,9 @@ function parameterList(lexemes: readonly Lexeme[], open: number, names: Set<stri
     else if (text === ')' || text === ']' || text === '}') depth--;
     if (depth === 0) return;
     const before = lexemes[i - 1]?.text;
-    const begins =
-      before === '(' ||
-      before === ',' ||
-      before === '*' ||
-      before === '**' ||
-      before === '...' ||
-      before === '{' ||
-      before === '[';
+    // `*args` follows a bracket or comma; Go's `s *S` does not.
+    const opener = before === '*' || before === '**' ? lexemes[i - 2]?.text : before;
+    const begins = opener !== undefined && /^(?:[({[,]|\.\.\.)$/.test(opener);
     if (isName(lexemes[i]) && begins && text !== 'self' && text !== 'cls') names.add(text);
   }
 }
@@ -233,7 +228,7 @@ function javascriptNames(lexemes: readonly Lexeme[], names: Set<string>): void {
       } else if (text === 'catch' && next?.text === '(') parameterList(lexemes, i + 1, names);
     } else if (text === '=>') {
       const before = lexemes[i - 1];
-      if (isName(before)) names.add(before.text);
+      if (isName(before)) names.add(before!.text);
       else if (before?.text === ')') parameterList(lexemes, openingOf(lexemes, i - 1), names);
     } else if (
       isName(lexemes[i]) &&
@@ -251,7 +246,7 @@ function javascriptNames(lexemes: readonly Lexeme[], names: Set<string>): void {
 function declaration(lexemes: readonly Lexeme[], from: number, names: Set<string>): void {
   const open = lexemes[from];
   if (isName(open)) {
-    names.add(open.text);
+    names.add(open!.text);
     return;
   }
   if (open?.text !== '{' && open?.text !== '[') return;
