@@ -75,7 +75,7 @@ function assign(target: Record<string, unknown>, path: readonly string[], value:
 }
 
 function explainIssues(error: z.ZodError, schema: z.ZodType): string {
-  const known = knownKeys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  const known = knownKeys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode);
   return error.issues
     .map((issue) => {
       const path = issue.path.join('.');

@@ -23,6 +23,8 @@ export interface RlSetup extends BatchSetup {
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
   readonly label?: string;
+  /** Called after every step, before its checkpoint: for evaluations that belong to the learning curve. */
+  readonly afterStep?: (step: number) => Promise<void>;
 }
 
 export interface RlSummary {
@@ -73,6 +75,7 @@ export async function trainByReinforcement(setup: RlSetup): Promise<RlSummary> {
       monitors: reading,
       alarms,
     });
+    await setup.afterStep?.(step);
     if (step % config.checkpointEverySteps === 0 || step === config.steps)
       await store.checkpoint(engine, step);
     stage.advance(

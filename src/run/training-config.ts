@@ -1,0 +1,74 @@
+/** @file The configuration of one training run (`sft` or `rl`): which model, which data, what to do, where to put it. */
+import { z } from 'zod';
+import { rlConfigSchema } from '../srcode/rl/config.ts';
+import { sftConfigSchema } from '../srcode/sft/config.ts';
+
+const channelWeight = z.number().nonnegative();
+
+export const rewardConfigSchema = z.strictObject({
+  /** Weight of each channel; 0 = off. */
+  channels: z
+    .strictObject({
+      pair: channelWeight.default(1),
+      rules: channelWeight.default(1),
+      judge: channelWeight.default(0),
+      contrast: channelWeight.default(0),
+    })
+    .prefault({}),
+});
+export type RewardConfig = Readonly<z.infer<typeof rewardConfigSchema>>;
+
+const common = {
+  seed: z.number().int().nonnegative().default(1),
+  /** The run folder. */
+  out: z.string(),
+  /** A Hugging Face folder; the base model that comes with the package when left out. */
+  model: z.string().optional(),
+  engine: z.enum(['embedded', 'tinker']).default('embedded'),
+  /** Address of a Tinker-compatible service, for engine "tinker". */
+  url: z.string().optional(),
+  /** CPU threads of the embedded engine. */
+  threads: z.number().int().positive().default(2),
+  lora: z.strictObject({ rank: z.number().int().positive(), alpha: z.number().positive().default(32) }).optional(),
+};
+
+export const sftRunSchema = z.strictObject({
+  ...common,
+  /** A folder made by `vul2safe build`. */
+  pairs: z.string(),
+  sft: sftConfigSchema.prefault({}),
+});
+export type SftRun = Readonly<z.infer<typeof sftRunSchema>>;
+
+export const taskChoiceSchema = z.strictObject({
+  /** A JSONL file of tasks; embedded tasks when left out. */
+  file: z.string().optional(),
+  split: z.enum(['train', 'validation', 'held-out-instance', 'held-out-family']).default('train'),
+  seed: z.number().int().nonnegative().default(1),
+  count: z.number().int().positive().default(512),
+  /** Only tasks with exactly this many weak spots. */
+  weakSpots: z.number().int().min(1).max(4).optional(),
+  neutralVariety: z.enum(['little', 'much']).optional(),
+});
+export type TaskChoice = Readonly<z.infer<typeof taskChoiceSchema>>;
+
+export const evaluationPlanSchema = z.strictObject({
+  /** 0 = no evaluation along the way. */
+  everySteps: z.number().int().nonnegative().default(0),
+  tasks: taskChoiceSchema.prefault({ split: 'validation', count: 100 }),
+  samplesPerTask: z.number().int().positive().default(1),
+  temperature: z.number().positive().default(1),
+  seed: z.number().int().nonnegative().default(7),
+});
+export type EvaluationPlan = Readonly<z.infer<typeof evaluationPlanSchema>>;
+
+export const rlRunSchema = z.strictObject({
+  ...common,
+  /** A folder made by `vul2safe build`: the `pair` channel's patterns. */
+  pairs: z.string().optional(),
+  tasks: taskChoiceSchema.prefault({}),
+  rl: rlConfigSchema.prefault({}),
+  reward: rewardConfigSchema.prefault({}),
+  evaluation: evaluationPlanSchema.prefault({}),
+});
+export type RlRun = Readonly<z.infer<typeof rlRunSchema>>;
