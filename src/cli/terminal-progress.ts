@@ -1,19 +1,18 @@
 /**
- * @file Progress with rate and time left, redrawn in place on a terminal. Off a terminal nothing is drawn while
- * work goes on; each stage leaves one line when it ends. Nothing shows for stages shorter than two seconds.
+ * @file Progress with rate and time left, one line per stage under way, redrawn in place on a terminal. Off a terminal
+ * nothing is drawn while work goes on; each stage leaves one line when it ends. Stages shorter than two seconds leave nothing.
  */
 import type { Progress } from '../kernel/events.ts';
 
 const QUIET_MS = 2000;
 const REDRAW_MS = 120;
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 22;
 
-const duration = (seconds: number): string => {
-  if (!Number.isFinite(seconds)) return '--:--';
+export function clock(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '-:--';
   const whole = Math.max(0, Math.round(seconds));
-  const minutes = Math.floor(whole / 60);
-  return `${minutes}:${String(whole % 60).padStart(2, '0')}`;
-};
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
 
 const rateText = (perSecond: number): string =>
   perSecond >= 100
@@ -22,45 +21,86 @@ const rateText = (perSecond: number): string =>
       ? perSecond.toFixed(1)
       : perSecond.toFixed(2);
 
+interface StageState {
+  readonly label: string;
+  readonly total: number;
+  readonly unit: string;
+  readonly startedMs: number;
+  done: number;
+  /** What was done before this process began (a resumed run) does not count for the rate. */
+  resumed: number;
+  note: string;
+}
+
+function lineOf(stage: StageState, nowMs: number, columns: number): string {
+  const seconds = (nowMs - stage.startedMs) / 1000;
+  const rate = seconds > 0 ? (stage.done - stage.resumed) / seconds : 0;
+  const known = Number.isFinite(stage.total) && stage.total > 0;
+  const filled = known ? Math.round(Math.min(1, stage.done / stage.total) * BAR_WIDTH) : 0;
+  const bar = known ? `[${'#'.repeat(filled).padEnd(BAR_WIDTH, '.')}] ` : '';
+  const counts = known
+    ? `${stage.done}/${stage.total} ${stage.unit}`
+    : `${stage.done} ${stage.unit}`;
+  const left = known && rate > 0 ? `  ${clock((stage.total - stage.done) / rate)} left` : '';
+  return `${stage.label} ${bar}${counts}  ${rateText(rate)}/s${left}  ${stage.note}`.slice(
+    0,
+    columns - 1,
+  );
+}
+
 export function createTerminalProgress(
   stream: NodeJS.WriteStream,
   now: () => number = Date.now,
 ): Progress {
+  const active: StageState[] = [];
+  let linesOnScreen = 0;
+  let drawnMs = 0;
+
+  const clear = (): void => {
+    if (!stream.isTTY || linesOnScreen === 0) return;
+    stream.write(`\r\u001b[${linesOnScreen > 1 ? `${linesOnScreen - 1}A` : '1G'}\u001b[J`);
+    linesOnScreen = 0;
+  };
+  const draw = (force: boolean): void => {
+    if (!stream.isTTY || (!force && now() - drawnMs < REDRAW_MS)) return;
+    drawnMs = now();
+    const shown = active.filter((stage) => now() - stage.startedMs >= QUIET_MS);
+    clear();
+    if (shown.length === 0) return;
+    stream.write(shown.map((stage) => lineOf(stage, now(), stream.columns ?? 100)).join('\n'));
+    linesOnScreen = shown.length;
+  };
+
   return {
     stage(label, total, unit) {
-      const started = now();
-      let done = 0;
-      let note = '';
-      let drawn = 0;
-      const clear = (): void => {
-        if (stream.isTTY) stream.write('\r\u001b[2K');
+      const state: StageState = {
+        label,
+        total,
+        unit,
+        startedMs: now(),
+        done: 0,
+        resumed: 0,
+        note: '',
       };
-      const draw = (): void => {
-        const seconds = (now() - started) / 1000;
-        const rate = seconds > 0 ? done / seconds : 0;
-        const share = total > 0 ? Math.min(1, done / total) : 0;
-        const bar = '#'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '.');
-        const left = rate > 0 ? (total - done) / rate : Number.POSITIVE_INFINITY;
-        const counts = Number.isFinite(total) ? `${done}/${total} ${unit}` : `${done} ${unit}`;
-        const line = `${label} [${bar}] ${counts}  ${rateText(rate)}/s  ${duration(left)} left  ${note}`;
-        clear();
-        stream.write(line.slice(0, (stream.columns ?? 100) - 1));
-      };
+      active.push(state);
       return {
-        advance(count, newNote) {
-          done += count;
-          if (newNote !== undefined) note = newNote;
-          if (!stream.isTTY || now() - started < QUIET_MS || now() - drawn < REDRAW_MS) return;
-          drawn = now();
-          draw();
+        advance(count, note) {
+          if (state.done === 0 && count > 1 && now() - state.startedMs < 50) state.resumed = count;
+          state.done += count;
+          if (note !== undefined) state.note = note;
+          draw(false);
         },
-        finish(newNote) {
+        finish(note) {
+          const at = active.indexOf(state);
+          if (at >= 0) active.splice(at, 1);
           clear();
-          const seconds = (now() - started) / 1000;
-          if (seconds * 1000 < QUIET_MS) return;
-          stream.write(
-            `${label}: ${done} ${unit} in ${duration(seconds)}${newNote ? `, ${newNote}` : ''}\n`,
-          );
+          const seconds = (now() - state.startedMs) / 1000;
+          if (seconds * 1000 >= QUIET_MS) {
+            stream.write(
+              `${label}: ${state.done} ${unit} in ${clock(seconds)}${note ? `, ${note}` : ''}\n`,
+            );
+          }
+          draw(true);
         },
       };
     },

@@ -21,13 +21,13 @@ export function resolveConfig<S extends z.ZodType>(schema: S, sources: ConfigSou
   const merged = readConfigFile(sources.file);
   for (const [name, value] of Object.entries(sources.environment ?? {})) {
     if (!name.startsWith(ENVIRONMENT_PREFIX) || value === undefined) continue;
-    assign(merged, name.slice(ENVIRONMENT_PREFIX.length).split('__'), readValue(value));
+    assignPath(merged, name.slice(ENVIRONMENT_PREFIX.length).split('__'), readValue(value));
   }
   for (const setting of sources.set ?? []) {
     const equals = setting.indexOf('=');
     if (equals < 1)
       throw usageError(`--set ${setting}: expected key=value`, 'e.g. --set rl.steps=10');
-    assign(merged, setting.slice(0, equals).split('.'), readValue(setting.slice(equals + 1)));
+    assignPath(merged, setting.slice(0, equals).split('.'), readValue(setting.slice(equals + 1)));
   }
   const result = schema.safeParse(merged);
   if (result.success) return result.data;
@@ -60,7 +60,12 @@ const readValue = (text: string): unknown => {
   }
 };
 
-function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+/** Sets a nested key, making the objects on the way. */
+export function assignPath(
+  target: Record<string, unknown>,
+  path: readonly string[],
+  value: unknown,
+): void {
   let place = target;
   path.forEach((key, depth) => {
     if (key === '__proto__') throw usageError('"__proto__" is not a configuration key');
@@ -75,7 +80,9 @@ function assign(target: Record<string, unknown>, path: readonly string[], value:
 }
 
 function explainIssues(error: z.ZodError, schema: z.ZodType): string {
-  const known = knownKeys(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode);
+  const known = knownKeys(
+    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode,
+  );
   return error.issues
     .map((issue) => {
       const path = issue.path.join('.');

@@ -29,7 +29,9 @@ const common = {
   url: z.string().optional(),
   /** CPU threads of the embedded engine. */
   threads: z.number().int().positive().default(2),
-  lora: z.strictObject({ rank: z.number().int().positive(), alpha: z.number().positive().default(32) }).optional(),
+  lora: z
+    .strictObject({ rank: z.number().int().positive(), alpha: z.number().positive().default(32) })
+    .optional(),
 };
 
 export const sftRunSchema = z.strictObject({
@@ -62,6 +64,15 @@ export const evaluationPlanSchema = z.strictObject({
 });
 export type EvaluationPlan = Readonly<z.infer<typeof evaluationPlanSchema>>;
 
+export const finalSetSchema = z.strictObject({
+  name: z.string(),
+  tasks: taskChoiceSchema,
+  samplesPerTask: z.number().int().positive().default(1),
+  temperature: z.number().positive().default(1),
+  seed: z.number().int().nonnegative().default(11),
+});
+export type FinalSet = Readonly<z.infer<typeof finalSetSchema>>;
+
 export const rlRunSchema = z.strictObject({
   ...common,
   /** A folder made by `vul2safe build`: the `pair` channel's patterns. */
@@ -70,5 +81,7 @@ export const rlRunSchema = z.strictObject({
   rl: rlConfigSchema.prefault({}),
   reward: rewardConfigSchema.prefault({}),
   evaluation: evaluationPlanSchema.prefault({}),
+  /** Sets the trained model is judged on at the end; the programs stand in the run folder's judged.jsonl. */
+  final: z.array(finalSetSchema).default([]),
 });
 export type RlRun = Readonly<z.infer<typeof rlRunSchema>>;
