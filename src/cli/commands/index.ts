@@ -1,6 +1,7 @@
 /** @file The verbs, in the order `--help` shows them. One file each, under 80 lines. */
 import type { Command } from 'commander';
+import { registerImport } from './import.ts';
 
 export type RegisterCommand = (program: Command) => void;
 
-export const COMMANDS: readonly RegisterCommand[] = [];
+export const COMMANDS: readonly RegisterCommand[] = [registerImport];
