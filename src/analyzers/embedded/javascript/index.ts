@@ -1,0 +1,19 @@
+/** @file All JavaScript and TypeScript rules, and the walk that asks them. */
+import { indexRules, type RawFinding, type Rule } from '../rule.ts';
+import type { SyntaxNode } from '../syntax-node.ts';
+import { CRYPTO_RULES } from './rules-crypto.ts';
+import { INJECTION_RULES } from './rules-injection.ts';
+import { OBJECT_RULES } from './rules-objects.ts';
+import { WEB_RULES } from './rules-web.ts';
+import { JavaScriptWalker } from './walker.ts';
+
+export const JAVASCRIPT_RULES: readonly Rule[] = [
+  ...INJECTION_RULES,
+  ...WEB_RULES,
+  ...CRYPTO_RULES,
+  ...OBJECT_RULES,
+];
+const index = indexRules(JAVASCRIPT_RULES);
+
+export const analyzeJavaScript = (root: SyntaxNode, code: string): RawFinding[] =>
+  new JavaScriptWalker(root, code, index).run();

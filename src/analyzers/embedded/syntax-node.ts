@@ -1,0 +1,108 @@
+/**
+ * @file A plain-object copy of a tree-sitter tree, made by one cursor pass. Rules look at nodes many times, and every
+ * look at a tree-sitter node crosses into WebAssembly; copying once and walking objects is several times faster.
+ * Comments are dropped: no rule may see them.
+ */
+import type { Tree } from 'web-tree-sitter';
+
+export interface SyntaxNode {
+  readonly type: string;
+  readonly named: boolean;
+  /** The grammar's field name of this node within its parent. */
+  readonly field: string | null;
+  /** UTF-16 range. */
+  readonly start: number;
+  readonly end: number;
+  readonly parent: SyntaxNode | null;
+  readonly children: SyntaxNode[];
+}
+
+interface GrammarTables {
+  readonly types: readonly string[];
+  readonly named: readonly boolean[];
+  readonly fields: readonly (string | null)[];
+}
+const tablesByGrammar = new WeakMap<object, GrammarTables>();
+
+function tablesOf(tree: Tree): GrammarTables {
+  const known = tablesByGrammar.get(tree.language);
+  if (known) return known;
+  const types = tree.language.types;
+  const tables = {
+    types,
+    named: types.map((_, id) => tree.language.nodeTypeIsNamed(id)),
+    fields: tree.language.fields,
+  };
+  tablesByGrammar.set(tree.language, tables);
+  return tables;
+}
+
+/** Copies a tree. The caller may delete the tree afterwards. */
+export function copyTree(tree: Tree): SyntaxNode {
+  const { types, named, fields } = tablesOf(tree);
+  const cursor = tree.walk();
+  const make = (parent: SyntaxNode | null): SyntaxNode => {
+    const id = cursor.nodeTypeId;
+    return {
+      type: types[id] ?? 'ERROR',
+      named: named[id] ?? true,
+      field: fields[cursor.currentFieldId] ?? null,
+      start: cursor.startIndex,
+      end: cursor.endIndex,
+      parent,
+      children: [],
+    };
+  };
+  const root = make(null);
+  let parent = root;
+  let deeper = cursor.gotoFirstChild();
+  while (deeper) {
+    const node = make(parent);
+    if (node.type !== 'comment') parent.children.push(node);
+    if (cursor.gotoFirstChild()) {
+      parent = node;
+      continue;
+    }
+    while (!cursor.gotoNextSibling()) {
+      if (!cursor.gotoParent() || parent === root) {
+        deeper = false;
+        break;
+      }
+      parent = parent.parent!;
+    }
+  }
+  cursor.delete();
+  return root;
+}
+
+export const childOf = (node: SyntaxNode, field: string): SyntaxNode | undefined => {
+  for (const child of node.children) if (child.field === field) return child;
+  return undefined;
+};
+
+export const childrenOf = (node: SyntaxNode, field: string): SyntaxNode[] =>
+  node.children.filter((child) => child.field === field);
+
+export const namedChildren = (node: SyntaxNode): SyntaxNode[] =>
+  node.children.filter((child) => child.named);
+
+export const firstNamed = (node: SyntaxNode): SyntaxNode | undefined =>
+  node.children.find((child) => child.named);
+
+export const ancestorOf = (
+  node: SyntaxNode,
+  matches: (ancestor: SyntaxNode) => boolean,
+): SyntaxNode | undefined => {
+  for (let at = node.parent; at; at = at.parent) if (matches(at)) return at;
+  return undefined;
+};
+
+/** Depth-first, in source order, the node itself first. Returning false from `visit` skips a node's children. */
+export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => boolean | undefined): void {
+  if (visit(node) === false) return;
+  for (const child of node.children) walk(child, visit);
+}
+
+export function someNode(node: SyntaxNode, matches: (node: SyntaxNode) => boolean): boolean {
+  return matches(node) || node.children.some((child) => someNode(child, matches));
+}
