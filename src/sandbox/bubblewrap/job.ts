@@ -1,0 +1,182 @@
+/**
+ * @file One job in a fresh bubblewrap: started, fed on stdin, watched from outside, and gone without a trace.
+ * Two guards end it: the supervisor inside keeps the exact limits; this side keeps the output limit and, two seconds
+ * later than the supervisor should have, the wall limit, whatever the program did to the supervisor.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Vul2SafeError } from '../../kernel/errors.ts';
+import { bubblewrapArguments } from './command-line.ts';
+import type { BubblewrapTools } from './probe.ts';
+import { seccompFilter } from './seccomp.ts';
+import { REPORT_DESCRIPTOR, REPORT_SEPARATOR, SUPERVISOR } from './supervisor.ts';
+
+/** What the supervisor is told; names as in supervisor.ts. */
+export interface SandboxJob {
+  /** Path under /tmp -> text. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Run one after the other until one fails; empty = run `program` and then `test` as Python. */
+  readonly commands: readonly (readonly string[])[];
+  readonly program: string;
+  readonly test: string;
+  readonly sitePackages: boolean;
+  readonly wallMs: number;
+  readonly memoryMb: number;
+  /** 0 = unlimited, for programs that reserve more than they use (AddressSanitizer, Node); total memory is watched anyway. */
+  readonly addressSpaceMb: number;
+  readonly processes: number;
+  readonly fileMb: number;
+  readonly outputBytes: number;
+}
+
+export type JobReport =
+  | { readonly kind: 'passed' }
+  /** Python: `load` before the test began, `test` after. */
+  | { readonly kind: 'failed'; readonly phase: 'load' | 'test'; readonly message: string }
+  /** Commands: which one ended with what. */
+  | { readonly kind: 'exit'; readonly command: number; readonly code: number }
+  | { readonly kind: 'signal'; readonly command: number; readonly signal: number }
+  | {
+      readonly kind: 'stopped';
+      readonly phase: string;
+      readonly limit: 'time' | 'memory' | 'output' | 'processes';
+    };
+
+export interface JobResult {
+  readonly report: JobReport;
+  /** What the program printed (stdout and stderr in order), cut to the last 64 KiB. */
+  readonly output: string;
+}
+
+const GRACE_MS = 2000;
+const KEPT_OUTPUT_BYTES = 64 * 1024;
+/** Compiling or a busy machine may be slow before the supervisor is ready; this only bounds a dead start. */
+const START_MS = 30_000;
+
+export interface JobRunner {
+  run(job: SandboxJob, commandCount?: number): Promise<JobResult>;
+  close(): void;
+}
+
+export function createJobRunner(tools: BubblewrapTools): JobRunner {
+  const folder = mkdtempSync(join(tmpdir(), 'vul2safe-sandbox-'));
+  const filter = seccompFilter();
+  const filterPath = join(folder, 'seccomp.bpf');
+  if (filter) writeFileSync(filterPath, filter);
+  const [command, ...rest] = [
+    ...bubblewrapArguments(tools, filter !== null),
+    tools.python,
+    '-I',
+    '-S',
+    '-B',
+    '-c',
+    SUPERVISOR,
+  ];
+  return {
+    run: (job) => runJob(command!, rest, filter ? filterPath : null, job),
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function runJob(
+  command: string,
+  args: readonly string[],
+  filterPath: string | null,
+  job: SandboxJob,
+): Promise<JobResult> {
+  return new Promise((resolve, reject) => {
+    const filterFile = filterPath === null ? null : openSync(filterPath, 'r');
+    const child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...(filterFile === null ? [] : [filterFile])],
+      env: { PATH: '/usr/bin:/bin' },
+      detached: true,
+    });
+    if (filterFile !== null) closeSync(filterFile);
+
+    let reports = '';
+    let errors = '';
+    let printedBytes = 0;
+    let kept: Buffer[] = [];
+    let keptBytes = 0;
+    let outside: 'time' | 'output' | null = null;
+    const end = (reason: 'time' | 'output'): void => {
+      outside ??= reason;
+      child.kill('SIGKILL'); // die-with-parent and the pid namespace take everything else along
+    };
+    const rounds = Math.max(1, job.commands.length);
+    let timer = setTimeout(() => end('time'), START_MS);
+
+    child.stdio[REPORT_DESCRIPTOR]!.on('data', (chunk: Buffer) => {
+      const first = reports === '';
+      if (reports.length < 16_384) reports += chunk.toString('utf8');
+      if (!first) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => end('time'), job.wallMs * rounds + GRACE_MS);
+    });
+    child.stdout!.on('data', (chunk: Buffer) => {
+      printedBytes += chunk.length;
+      kept.push(chunk);
+      keptBytes += chunk.length;
+      if (keptBytes > 4 * KEPT_OUTPUT_BYTES) {
+        kept = [Buffer.concat(kept).subarray(-KEPT_OUTPUT_BYTES)];
+        keptBytes = KEPT_OUTPUT_BYTES;
+      }
+      if (printedBytes > job.outputBytes) end('output');
+    });
+    child.stderr!.on('data', (chunk: Buffer) => {
+      if (errors.length < 8192) errors += chunk.toString('utf8');
+    });
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(
+        new Vul2SafeError('failed', `the sandbox did not start: ${error.message}`, {
+          cause: error,
+        }),
+      );
+    });
+    child.on('close', () => {
+      clearTimeout(timer);
+      const lines = reports.split('\n').filter((line) => line !== '');
+      const output = Buffer.concat(kept).subarray(-KEPT_OUTPUT_BYTES).toString('utf8');
+      if (lines[0] !== 'ready') {
+        const why = errors.trim().split('\n').pop() || 'it ended without a word';
+        reject(
+          new Vul2SafeError('failed', `the sandbox did not start: ${why}`, {
+            hint: 'run "vul2safe doctor" to see what this machine can do',
+          }),
+        );
+        return;
+      }
+      if (outside) resolve({ report: { kind: 'stopped', phase: 'test', limit: outside }, output });
+      else resolve({ report: parseReport(lines[1]), output });
+    });
+    child.stdin!.on('error', () => {}); // the sandbox ended before it had read the job; `close` says why
+    child.stdin!.end(JSON.stringify(job));
+  });
+}
+
+function parseReport(line: string | undefined): JobReport {
+  const [kind, second = '', third = ''] = (line ?? '').split(REPORT_SEPARATOR);
+  switch (kind) {
+    case 'passed':
+      return { kind };
+    case 'failed':
+      return { kind, phase: second === 'load' ? 'load' : 'test', message: third };
+    case 'stopped':
+      return {
+        kind,
+        phase: second,
+        limit: third === 'memory' || third === 'output' || third === 'processes' ? third : 'time',
+      };
+    case 'exit':
+      return { kind, command: Number(second), code: Number(third) };
+    case 'signal':
+      return { kind, command: Number(second), signal: Number(third) };
+    default:
+      // Only the program itself can have ended the supervisor, or written over its reports.
+      return { kind: 'failed', phase: 'test', message: 'the program ended its supervisor' };
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * @file The program that stands between bubblewrap and the generated code, inside the sandbox: it starts the code in a
+ * child with hard limits, watches wall time, process count and total memory every 20 ms, and reports on file
+ * descriptor 3. It is Python with nothing imported but built-in modules, because start-up is most of what a test costs.
+ * When it ends, for whatever reason, the pid namespace ends, and with it everything the program started.
+ *
+ * What it does not do: keep a program that knows this file from forging its own verdict. A Python test runs in the
+ * program's own process, so a hostile program could write "passed" itself; evaluation raises an alarm on programs that
+ * reach for frames, descriptors or _exit. Containment does not depend on it: namespaces, seccomp and the outer wall limit do.
+ */
+
+/** Fields of a report are separated by US (0x1f), reports by LF. */
+export const REPORT_SEPARATOR = '\x1f';
+
+/** Descriptor the reports come on. */
+export const REPORT_DESCRIPTOR = 3;
+
+export const SUPERVISOR = `
+import os, sys, signal, resource
+from time import monotonic
+job = eval(sys.stdin.buffer.read().decode('utf-8'), {'true': True, 'false': False, 'null': None, '__builtins__': {}})
+os.set_inheritable(3, False)
+MB = 1048576
+
+def clean(text):
+    text = text.encode('utf-8', 'replace').decode('utf-8', 'replace')
+    return ''.join(c if c >= ' ' else ' ' for c in text)[:600]
+
+def report(*fields):
+    os.write(3, (chr(31).join(clean(str(f)) for f in fields) + chr(10)).encode())
+
+def put(path, text):
+    path = os.path.join('/tmp', path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'w', encoding='utf-8', errors='surrogatepass', newline='') as f:
+        f.write(text)
+
+for path, text in job['files'].items():
+    put(path, text)
+
+def limit():
+    def cap(what, value):
+        resource.setrlimit(what, (value, value))
+    cap(resource.RLIMIT_CORE, 0)
+    cap(resource.RLIMIT_NOFILE, 128)
+    cap(resource.RLIMIT_FSIZE, job['fileMb'] * MB)
+    cap(resource.RLIMIT_NPROC, job['processes'] + 16)
+    cap(resource.RLIMIT_CPU, int(job['wallMs'] / 1000 * 2) + 2)
+    if job['addressSpaceMb']:
+        cap(resource.RLIMIT_AS, job['addressSpaceMb'] * MB)
+
+def enter():
+    os.close(3)
+    null = os.open('/dev/null', os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(1, 2)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    os.chdir('/tmp')
+    os.environ.clear()
+    os.environ.update(job['environment'])
+    limit()
+
+def over():
+    total = count = 0
+    for name in os.listdir('/proc'):
+        if name.isdigit():
+            try:
+                with open('/proc/' + name + '/statm') as f:
+                    parts = f.read().split()
+            except OSError:
+                continue
+            count += 1
+            total += int(parts[1]) - int(parts[2])
+    if count > job['processes'] + 2:
+        return 'processes'
+    if total * 4096 > (job['memoryMb'] + 16) * MB:
+        return 'memory'
+    return None
+
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+
+def watch(pid, deadline):
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return status, None
+        stopped = over() or ('time' if monotonic() > deadline else None)
+        if stopped:
+            return None, stopped
+        signal.sigtimedwait({signal.SIGCHLD}, 0.02)
+
+def python(program, test, read_end, write_end):
+    import builtins
+    os.close(read_end)
+    enter()
+    def tell(kind, text=''):
+        os.write(write_end, (kind + clean(text) + chr(10)).encode())
+    def kind_of(error):
+        if isinstance(error, MemoryError):
+            return 'M'
+        number = getattr(error, 'errno', None)
+        if isinstance(error, OSError) and number in (27, 28):
+            return 'O'
+        if (isinstance(error, OSError) and number == 11) or (isinstance(error, RuntimeError) and "can't start new thread" in str(error)):
+            return 'P'
+        return 'X'
+    def describe(error):
+        name = type(error).__name__
+        if isinstance(error, SystemExit):
+            return 'the program ended itself by exit(%r)' % (error.code,)
+        try:
+            text = str(error)
+        except BaseException:
+            text = ''
+        return name + ': ' + text if text else name
+    if job['sitePackages']:
+        import site
+        site.main()
+    builtins.exit = builtins.quit = sys.exit
+    sys.path.insert(0, '/tmp')
+    sys.argv = ['/tmp/program.py']
+    put('program.py', program)
+    module = type(sys)('program')
+    module.__file__ = '/tmp/program.py'
+    sys.modules['program'] = sys.modules['__main__'] = module
+    phase = 'L'
+    try:
+        exec(compile(program, '/tmp/program.py', 'exec'), module.__dict__)
+        tell('R')
+        phase = 'T'
+        module.__name__ = '__main__'
+        exec(compile(test, '<test>', 'exec'), module.__dict__)
+        tell('K')
+    except BaseException as error:
+        try:
+            tell(phase + kind_of(error), describe(error))
+        except BaseException:
+            os._exit(70)
+    os._exit(0)
+
+def run_python():
+    read_end, write_end = os.pipe()
+    high = os.dup2(write_end, 100)
+    os.close(write_end)
+    pid = os.fork()
+    if pid == 0:
+        python(job['program'], job['test'], read_end, high)
+    os.close(high)
+    status, stopped = watch(pid, monotonic() + job['wallMs'] / 1000)
+    os.set_blocking(read_end, False)
+    try:
+        told = os.read(read_end, 4096).decode('utf-8', 'replace').split(chr(10))[:-1]
+    except BlockingIOError:
+        told = []
+    loaded = 'R' in told
+    phase = 'test' if loaded else 'load'
+    last = told[-1] if told else ''
+    if stopped:
+        report('stopped', phase, stopped)
+    elif last == 'K':
+        report('passed', phase, '')
+    elif last[:1] in ('L', 'T') and len(last) > 1:
+        named = {'M': 'memory', 'O': 'output', 'P': 'processes'}.get(last[1])
+        report('stopped' if named else 'failed', phase, named or last[2:])
+    elif os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXFSZ:
+            report('stopped', phase, 'output')
+        elif number == signal.SIGXCPU:
+            report('stopped', phase, 'time')
+        else:
+            report('failed', phase, 'the process was ended by signal %d' % number)
+    else:
+        report('failed', phase, 'the program ended the process before the test was done')
+
+def run_commands():
+    for index, command in enumerate(job['commands']):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                enter()
+                os.execvpe(command[0], command, job['environment'])
+            except BaseException as error:
+                os.write(2, str(error).encode())
+            os._exit(127)
+        status, stopped = watch(pid, monotonic() + job['wallMs'] / 1000)
+        if stopped:
+            return report('stopped', index, stopped)
+        if os.WIFSIGNALED(status):
+            return report('signal', index, os.WTERMSIG(status))
+        if os.WEXITSTATUS(status) != 0:
+            return report('exit', index, os.WEXITSTATUS(status))
+    report('exit', len(job['commands']) - 1, 0)
+
+report('ready')
+if job['commands']:
+    run_commands()
+else:
+    run_python()
+os._exit(0)
+`;
