@@ -174,7 +174,7 @@ async function* csvRows(path: string): AsyncGenerator<Row> {
       },
     }),
   );
-  source.on('error', (error) => parser.destroy(error));
+  source.on('error', (error: Error) => parser.destroy(error));
   for await (const { record, info } of parser as AsyncIterable<{
     record: Record<string, unknown>;
     info: { lines: number };
