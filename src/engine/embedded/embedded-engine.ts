@@ -1,0 +1,331 @@
+/**
+ * @file The embedded TrainingEngine: the port's verbs over compiled graphs, on this machine. Data of any lengths is cut
+ * into micro-batches whose gradients accumulate; weights change only in optimStep. One verb at a time.
+ */
+import type { CriticLoss, Datum, LossSpec } from '../../data/datum.ts';
+import { inputError, usageError, Vul2SafeError } from '../../kernel/errors.ts';
+import { type BoundTensor, float32, floatsOf, int32 } from '../../tensor/session.ts';
+import type {
+  AdamParameters,
+  EngineCapabilities,
+  ForwardBackwardOutput,
+  ForwardOutput,
+  OptimStepOutput,
+  SampledSequence,
+  SampleRequest,
+  SamplingParameters,
+  TrainingEngine,
+} from '../training-engine.ts';
+import { checkData, type MicroBatch, padFloats, padTokens, planMicroBatches } from './batching.ts';
+import type { GraphRunner } from './graph-runner.ts';
+import type { AdamWOptimizer } from './optimizer.ts';
+import type { ParameterStore } from './parameters.ts';
+import { sampleSequences } from './sampler.ts';
+import { readState, writeState } from './state-file.ts';
+
+export interface EmbeddedEngineParts {
+  readonly store: ParameterStore;
+  readonly runner: GraphRunner;
+  readonly hasValueHead: boolean;
+  /** Tokens, padding included, of one training micro-batch. */
+  readonly microBatchTokens: number;
+  /** Rows decoded together. */
+  readonly maximumSampleRows: number;
+  readonly optimizer: AdamWOptimizer;
+  readonly exportTo: (folder: string) => Promise<void>;
+  readonly exportAdapterTo: (folder: string) => Promise<void>;
+}
+
+export class EmbeddedEngine implements TrainingEngine {
+  readonly capabilities: EngineCapabilities;
+  /** Optimizer steps taken, resumed ones included. */
+  private step = 0;
+  private readonly parts: EmbeddedEngineParts;
+
+  constructor(parts: EmbeddedEngineParts) {
+    this.parts = parts;
+    const { config } = parts.runner.setup;
+    this.capabilities = {
+      name: 'embedded',
+      losses: ['cross_entropy', 'importance_sampling', 'ppo', 'cispo'],
+      critic: parts.hasValueHead,
+      lossReduction: 'sum',
+      gradientClipping: true,
+      maxSequenceTokens: config.maxPositions,
+      vocabularySize: config.vocabularySize,
+    };
+  }
+
+  async sample(
+    requests: readonly SampleRequest[],
+    parameters: SamplingParameters,
+  ): Promise<SampledSequence[][]> {
+    checkRequests(requests, parameters, this.capabilities);
+    return sampleSequences(this.parts.runner, requests, parameters, {
+      maximumRows: this.parts.maximumSampleRows,
+    });
+  }
+
+  async forward(
+    data: readonly Datum[],
+    options: { values?: boolean; entropies?: boolean } = {},
+  ): Promise<ForwardOutput> {
+    checkData(data, this.capabilities, []);
+    const values = (options.values ?? false) && this.parts.hasValueHead;
+    const entropies = options.entropies ?? false;
+    const graph = await this.parts.runner.scoring(values, entropies);
+    const output = emptyOutput(data, { values, entropies });
+    for (const batch of this.plan(data, 2)) {
+      const result = await graph.run(this.sequenceInputs(data, batch));
+      scatter(batch, data, result.logProbabilities, output.logprobs);
+      if (output.values) scatter(batch, data, result.values, output.values);
+      if (output.entropies) scatter(batch, data, result.entropies, output.entropies);
+    }
+    return output;
+  }
+
+  async forwardBackward(
+    data: readonly Datum[],
+    loss: LossSpec,
+    critic?: CriticLoss,
+  ): Promise<ForwardBackwardOutput> {
+    if (critic && !this.parts.hasValueHead)
+      throw usageError(
+        'this engine was made without a value head, a critic loss is not possible',
+        'create it with valueHead: true, or use a critic-free algorithm',
+      );
+    checkData(data, this.capabilities, [
+      ...(loss.name === 'cross_entropy' ? [] : (['logprobs', 'advantages'] as const)),
+      ...(critic ? (['returns'] as const) : []),
+      ...(critic?.clip === undefined ? [] : (['oldValues'] as const)),
+    ]);
+    const { runner, store } = this.parts;
+    const training = await runner.training(loss, critic);
+    const output = emptyOutput(data, { values: critic !== undefined, entropies: false });
+    const scalars = lossScalars(loss, critic);
+    const accumulators = store.accumulators();
+    let total = 0;
+    let criticTotal = 0;
+    for (const batch of this.plan(data, 1)) {
+      const perToken = (
+        field: 'weights' | 'logprobs' | 'advantages' | 'returns' | 'oldValues',
+      ): BoundTensor =>
+        float32(
+          padFloats(batch, (index) => data[index]?.[field]),
+          batch.rows * batch.length,
+          1,
+        );
+      const feeds: Record<string, BoundTensor> = {
+        ...this.sequenceInputs(data, batch),
+        ...accumulators.feeds,
+        ...scalars,
+        weights: perToken('weights'),
+        logprobs: perToken('logprobs'),
+        advantages: perToken('advantages'),
+        ...(critic ? { returns: perToken('returns'), oldValues: perToken('oldValues') } : {}),
+      };
+      const result = await training.graph.run(feeds, accumulators.into);
+      for (const { output: name, parameter, indices } of training.rowOutputs)
+        store.addGradientRows(
+          parameter,
+          feeds[indices]?.data as Int32Array,
+          floatsOf(result, name),
+        );
+      scatter(batch, data, result.logProbabilities, output.logprobs);
+      if (output.values) scatter(batch, data, result.values, output.values);
+      const batchLoss = sum(floatsOf(result, 'loss'));
+      const batchCriticLoss = critic ? sum(floatsOf(result, 'criticLoss')) : 0;
+      if (!Number.isFinite(batchLoss) || !Number.isFinite(batchCriticLoss))
+        this.refuseLoss(batch, loss, batchLoss, batchCriticLoss);
+      total += batchLoss;
+      criticTotal += batchCriticLoss;
+    }
+    return {
+      ...output,
+      loss: total + criticTotal,
+      ...(critic ? { criticLoss: criticTotal } : {}),
+    };
+  }
+
+  /** The gradient is lost with the batch; the weights are as they were. */
+  private refuseLoss(batch: MicroBatch, loss: LossSpec, value: number, criticValue: number): never {
+    this.parts.store.clearGradients();
+    throw new Vul2SafeError(
+      'failed',
+      `the ${loss.name} loss is ${value + criticValue} in the micro-batch of data ${batch.indices.join(', ')} (${batch.rows} rows of up to ${batch.length} tokens) after ${this.step} optimizer steps`,
+      {
+        hint: 'weights are unchanged and the accumulated gradient is cleared; look at these data, or lower the learning rate and resume from the last checkpoint',
+      },
+    );
+  }
+
+  async optimStep(parameters: AdamParameters): Promise<OptimStepOutput> {
+    const { optimizer, store } = this.parts;
+    const gradientNorm = await optimizer.gradientNorm();
+    if (!Number.isFinite(gradientNorm)) {
+      store.clearGradients();
+      throw new Vul2SafeError(
+        'failed',
+        `the gradient norm is ${gradientNorm} after ${this.step} optimizer steps`,
+        { hint: 'weights are unchanged and the accumulated gradient is cleared' },
+      );
+    }
+    const limit = parameters.gradientClipNorm;
+    // As torch.nn.utils.clip_grad_norm_: the small constant keeps the division safe.
+    const scale = gradientNorm > limit ? limit / (gradientNorm + 1e-6) : 1;
+    this.step += 1;
+    await optimizer.apply(parameters, this.step, scale);
+    store.clearGradients();
+    return { gradientNorm };
+  }
+
+  async saveState(path: string): Promise<void> {
+    writeState(path, this.parts.store, this.step);
+  }
+
+  async loadState(path: string): Promise<void> {
+    this.step = readState(path, this.parts.store);
+    this.parts.store.clearGradients();
+  }
+
+  async exportModel(folder: string): Promise<void> {
+    await this.parts.exportTo(folder);
+  }
+
+  /** A PEFT folder of the adapter alone. @throws usageError when the whole model is trained. */
+  async exportAdapter(folder: string): Promise<void> {
+    await this.parts.exportAdapterTo(folder);
+  }
+
+  async close(): Promise<void> {
+    await this.parts.runner.release();
+    await this.parts.optimizer.release();
+  }
+
+  /** Accumulated gradient of a trainable parameter, in place: for tests and inspection. */
+  gradientOf(name: string): Float32Array {
+    return this.parts.store.gradientOf(name);
+  }
+
+  /** Forgets what forwardBackward accumulated. */
+  clearGradients(): void {
+    this.parts.store.clearGradients();
+  }
+
+  get trainableNames(): readonly string[] {
+    return this.parts.store.trainableNames;
+  }
+
+  /** Current values of a parameter, in place. */
+  parameter(name: string): Float32Array {
+    return this.parts.store.view(name).data;
+  }
+
+  /** [vocabulary] Logits after the last of these tokens. */
+  async nextTokenLogits(tokens: readonly number[]): Promise<Float32Array> {
+    const { runner } = this.parts;
+    const graph = await runner.logits();
+    const result = await graph.run({
+      ...runner.sequenceFeeds(tokens.length),
+      tokens: int32(Int32Array.from(tokens), 1, tokens.length),
+      rows: int32(Int32Array.of(tokens.length - 1), 1),
+    });
+    return floatsOf(result, 'logits');
+  }
+
+  private plan(data: readonly Datum[], budgetFactor: number): MicroBatch[] {
+    return planMicroBatches(
+      data.map((datum) => datum.input.length),
+      this.parts.microBatchTokens * budgetFactor,
+    );
+  }
+
+  private sequenceInputs(
+    data: readonly Datum[],
+    batch: MicroBatch,
+  ): Readonly<Record<string, BoundTensor>> {
+    const tokens = padTokens(batch, (index) => (data[index] as Datum).input);
+    const targets = padTokens(batch, (index) => (data[index] as Datum).targets);
+    return {
+      ...this.parts.runner.sequenceFeeds(batch.length),
+      tokens: int32(tokens, batch.rows, batch.length),
+      targets: int32(targets, batch.rows * batch.length, 1),
+    };
+  }
+}
+
+const sum = (values: Float32Array): number => {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+};
+
+const scalar = (value: number): BoundTensor => float32(Float32Array.of(value));
+
+function lossScalars(
+  loss: LossSpec,
+  critic: CriticLoss | undefined,
+): Readonly<Record<string, BoundTensor>> {
+  return {
+    ...('clipLow' in loss
+      ? { clipLow: scalar(loss.clipLow), clipHigh: scalar(loss.clipHigh) }
+      : {}),
+    ...(critic
+      ? { criticCoefficient: scalar(critic.coefficient), criticClip: scalar(critic.clip ?? 0) }
+      : {}),
+  };
+}
+
+function emptyOutput(
+  data: readonly Datum[],
+  wanted: { readonly values: boolean; readonly entropies: boolean },
+): ForwardOutput {
+  const perToken = (): Float32Array[] => data.map((datum) => new Float32Array(datum.input.length));
+  return {
+    logprobs: perToken(),
+    ...(wanted.values ? { values: perToken() } : {}),
+    ...(wanted.entropies ? { entropies: perToken() } : {}),
+  };
+}
+
+/** Copies each row's real positions out of a padded result. */
+function scatter(
+  batch: MicroBatch,
+  data: readonly Datum[],
+  result: BoundTensor | undefined,
+  into: readonly Float32Array[],
+): void {
+  const padded = result?.data as Float32Array;
+  batch.indices.forEach((index, row) => {
+    const start = row * batch.length;
+    const length = (data[index] as Datum).input.length;
+    into[index]?.set(padded.subarray(start, start + length));
+  });
+}
+
+function checkRequests(
+  requests: readonly SampleRequest[],
+  parameters: SamplingParameters,
+  capabilities: EngineCapabilities,
+): void {
+  if (!(parameters.temperature >= 0))
+    throw usageError(`temperature is ${parameters.temperature}, expected 0 or more`);
+  if (!(parameters.topP > 0 && parameters.topP <= 1))
+    throw usageError(`topP is ${parameters.topP}, expected a number in (0, 1]`);
+  requests.forEach((request, index) => {
+    const length = request.promptTokens.length;
+    if (length === 0) throw inputError(`request ${index}: the prompt is empty`);
+    if (length > capabilities.maxSequenceTokens)
+      throw inputError(
+        `request ${index}: the prompt has ${length} tokens, the model takes ${capabilities.maxSequenceTokens}`,
+      );
+    const bad = request.promptTokens.findIndex(
+      (token) => !(token >= 0 && token < capabilities.vocabularySize),
+    );
+    if (bad >= 0)
+      throw inputError(
+        `request ${index}: promptTokens[${bad}] is ${request.promptTokens[bad]}, the vocabulary has ${capabilities.vocabularySize} tokens`,
+        'model and tokenizer do not belong together',
+      );
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * @file Compiles each graph of a model when first needed and hands out the feeds that graphs share: parameters, rotary
+ * tables (grown on demand) and position lists.
+ */
+import type { CriticLoss, LossSpec } from '../../data/datum.ts';
+import { rotaryTableData } from '../../models/rope.ts';
+import {
+  type BoundTensor,
+  type CompiledGraph,
+  compileGraph,
+  float32,
+  int32,
+  int64,
+  type RuntimeOptions,
+} from '../../tensor/session.ts';
+import { lossKey } from './losses.ts';
+import {
+  decodeGraph,
+  type GraphSetup,
+  logitsGraph,
+  prefillGraph,
+  type RowOutput,
+  scoringGraph,
+  trainingGraph,
+} from './model-graphs.ts';
+import type { ParameterStore } from './parameters.ts';
+
+export interface CompiledTraining {
+  readonly graph: CompiledGraph;
+  readonly rowOutputs: readonly RowOutput[];
+}
+
+export class GraphRunner {
+  readonly setup: GraphSetup;
+  readonly maxSequenceTokens: number;
+  private readonly store: ParameterStore;
+  private readonly runtime: RuntimeOptions;
+  private readonly graphs = new Map<string, Promise<CompiledGraph>>();
+  private readonly trainings = new Map<string, Promise<CompiledTraining>>();
+  private tables: Readonly<Record<string, BoundTensor>> = {};
+  private tablePositions = 0;
+  private order = new Int32Array(0);
+
+  constructor(setup: GraphSetup, store: ParameterStore, runtime: RuntimeOptions) {
+    this.setup = setup;
+    this.store = store;
+    this.runtime = runtime;
+    this.maxSequenceTokens = setup.config.maxPositions;
+  }
+
+  private compiled(key: string, build: () => Parameters<typeof compileGraph>[0]) {
+    let graph = this.graphs.get(key);
+    if (!graph) {
+      graph = compileGraph(build(), this.runtime);
+      this.graphs.set(key, graph);
+    }
+    return graph;
+  }
+
+  scoring(values: boolean, entropies: boolean): Promise<CompiledGraph> {
+    const key = `scoring ${values} ${entropies}`;
+    return this.compiled(key, () => scoringGraph(this.setup, { values, entropies }));
+  }
+
+  logits(): Promise<CompiledGraph> {
+    return this.compiled('logits', () => logitsGraph(this.setup));
+  }
+
+  prefill(): Promise<CompiledGraph> {
+    return this.compiled('prefill', () => prefillGraph(this.setup));
+  }
+
+  decode(result: 'logits' | 'probabilities'): Promise<CompiledGraph> {
+    return this.compiled(`decode ${result}`, () => decodeGraph(this.setup, result));
+  }
+
+  training(loss: LossSpec, critic: CriticLoss | undefined): Promise<CompiledTraining> {
+    const key = lossKey(loss, critic);
+    let training = this.trainings.get(key);
+    if (!training) {
+      const { outputs, rowOutputs } = trainingGraph(this.setup, loss.name, critic);
+      training = compileGraph(outputs, this.runtime).then((graph) => ({ graph, rowOutputs }));
+      this.trainings.set(key, training);
+    }
+    return training;
+  }
+
+  /** Parameters, and rotary tables of at least this many positions. */
+  commonFeeds(positions: number): Readonly<Record<string, BoundTensor>> {
+    if (positions > this.tablePositions) {
+      const { config } = this.setup;
+      const size = Math.min(
+        config.maxPositions,
+        Math.max(256, 2 ** Math.ceil(Math.log2(positions))),
+      );
+      const data = rotaryTableData(config, Math.max(size, positions));
+      const bind = (table: Float32Array): BoundTensor =>
+        float32(table, data.positions, config.headSize / 2);
+      this.tables = {
+        cosine: bind(data.cosine),
+        sine: bind(data.sine),
+        negativeSine: bind(data.negativeSine),
+      };
+      this.tablePositions = data.positions;
+    }
+    return { ...this.store.feeds(), ...this.tables };
+  }
+
+  /** Feeds of graphs over whole sequences of this length, tokens apart. */
+  sequenceFeeds(length: number): Readonly<Record<string, BoundTensor>> {
+    if (length > this.order.length)
+      this.order = Int32Array.from({ length: Math.max(256, length) }, (_, index) => index);
+    const order = this.order.subarray(0, length);
+    return {
+      ...this.commonFeeds(length),
+      firstPosition: int64(BigInt64Array.of(0n), 1),
+      keyOrder: int32(order, 1, length),
+      queryOrder: int32(order, length, 1),
+    };
+  }
+
+  async release(): Promise<void> {
+    for (const graph of this.graphs.values()) await (await graph).release();
+    for (const training of this.trainings.values()) await (await training).graph.release();
+    this.graphs.clear();
+    this.trainings.clear();
+  }
+}

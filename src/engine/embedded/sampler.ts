@@ -1,0 +1,265 @@
+/**
+ * @file Batched sampling with a key-value cache. A prompt is computed once however many samples it has; rows that end
+ * are removed and waiting samples take their place. Every sample draws from its own random stream, named by seed,
+ * request and sample, so its text does not depend on what else is in the batch (up to rounding of the arithmetic).
+ */
+import { createRandom, type Random } from '../../kernel/random.ts';
+import type { ModelConfig } from '../../models/config.ts';
+import { type BoundTensor, float32, floatsOf, int32, int64 } from '../../tensor/session.ts';
+import type { SampledSequence, SampleRequest, SamplingParameters } from '../training-engine.ts';
+import { padTokens, planMicroBatches } from './batching.ts';
+import type { GraphRunner } from './graph-runner.ts';
+import { KeyValueCache, type RowSource } from './key-value-cache.ts';
+import {
+  chooseFromLogits,
+  chooseFromProbabilities,
+  samplesPlainly,
+  type TokenChoice,
+} from './token-choice.ts';
+
+const PREFILL_TOKENS = 2048;
+const MASKED = -1e9;
+
+export interface SamplerOptions {
+  /** Rows decoded together at most. */
+  readonly maximumRows: number;
+}
+
+/** A sample under way. */
+interface Row {
+  readonly result: { tokens: number[]; logprobs: number[]; finishReason: 'stop' | 'length' };
+  readonly random: Random;
+  readonly maximumTokens: number;
+  /** Positions in the cache; the last chosen token is not yet among them. */
+  length: number;
+  last: number;
+  done: boolean;
+}
+
+/** A sample not begun. */
+interface Waiting {
+  readonly request: number;
+  readonly sample: number;
+}
+
+/** [request][sample] */
+export async function sampleSequences(
+  runner: GraphRunner,
+  requests: readonly SampleRequest[],
+  parameters: SamplingParameters,
+  options: SamplerOptions,
+): Promise<SampledSequence[][]> {
+  const { config } = runner.setup;
+  const stops = new Set(parameters.stopTokens);
+  const plain = samplesPlainly(parameters);
+  const results: SampledSequence[][] = requests.map(() => []);
+  const waiting: Waiting[] = requests.flatMap((request, index) =>
+    Array.from({ length: request.samples }, (_, sample) => ({ request: index, sample })),
+  );
+  let rows: Row[] = [];
+  let cache: KeyValueCache | undefined;
+
+  const take = (row: Row, choice: TokenChoice): void => {
+    row.result.tokens.push(choice.token);
+    row.result.logprobs.push(choice.logprob);
+    row.last = choice.token;
+    if (stops.has(choice.token)) row.result.finishReason = 'stop';
+    else if (row.result.tokens.length < row.maximumTokens) return;
+    row.done = true;
+  };
+
+  /** Drops finished rows, lets waiting samples in, and gives everyone room for more tokens. */
+  const reorganise = async (): Promise<void> => {
+    const sources: RowSource[] = [];
+    const kept: Row[] = [];
+    rows.forEach((row, index) => {
+      if (row.done) return;
+      kept.push(row);
+      sources.push({ kind: 'kept', row: index, length: row.length });
+    });
+    while (kept.length < options.maximumRows && waiting.length > 0) {
+      const admitted = waiting.splice(0, options.maximumRows - kept.length);
+      const prompts = await prefill(runner, requests, admitted);
+      for (const item of admitted) {
+        const prompt = prompts.get(item.request) as Prefilled;
+        const row = beginRow(requests[item.request] as SampleRequest, item);
+        (results[item.request] as SampledSequence[])[item.sample] = row.result;
+        if (!row.done)
+          take(
+            row,
+            chooseFromLogits(
+              prompt.logits,
+              prompt.logitsRow * config.vocabularySize,
+              config.vocabularySize,
+              parameters,
+              row.random.next(),
+            ),
+          );
+        if (row.done) continue;
+        kept.push(row);
+        sources.push(prompt.source);
+      }
+    }
+    cache = kept.length > 0 ? new KeyValueCache(config, sources, cache) : undefined;
+    rows = kept;
+  };
+
+  const beginRow = (request: SampleRequest, item: Waiting): Row => {
+    const length = request.promptTokens.length;
+    const maximumTokens = Math.min(parameters.maxTokens, runner.maxSequenceTokens - length);
+    return {
+      result: { tokens: [], logprobs: [], finishReason: 'length' },
+      random: createRandom(parameters.seed, 'sample', item.request, item.sample),
+      maximumTokens,
+      length,
+      last: 0,
+      done: maximumTokens <= 0,
+    };
+  };
+
+  const output = plain ? 'probabilities' : 'logits';
+  await reorganise();
+  while (cache !== undefined) {
+    const active: KeyValueCache = cache;
+    const step = new DecodeStep(config, active, rows);
+    const graph = await runner.decode(output);
+    // Until a row reaches the capacity or enough rows have ended, the same buffers serve.
+    for (;;) {
+      const feeds = { ...runner.commonFeeds(active.capacity), ...active.feeds, ...step.next(rows) };
+      const fetched = await graph.run(feeds, { ...active.into, ...step.into(output) });
+      const scores = floatsOf(fetched, output);
+      let finished = 0;
+      let full = false;
+      rows.forEach((row, index) => {
+        if (!row.done) {
+          row.length += 1;
+          const start = index * config.vocabularySize;
+          const uniform = row.random.next();
+          take(
+            row,
+            plain
+              ? chooseFromProbabilities(scores, start, config.vocabularySize, uniform)
+              : chooseFromLogits(scores, start, config.vocabularySize, parameters, uniform),
+          );
+        }
+        if (row.done) finished += 1;
+        else if (row.length >= active.capacity) full = true;
+      });
+      if (full || finished >= Math.max(1, rows.length / 8)) break;
+    }
+    await reorganise();
+  }
+  return results;
+}
+
+/** The small inputs of one decode step, kept between steps. */
+class DecodeStep {
+  private readonly tokens: Int32Array;
+  private readonly positions: BigInt64Array;
+  private readonly slots: BigInt64Array;
+  private readonly mask: Float32Array;
+  private readonly feeds: Readonly<Record<string, BoundTensor>>;
+  private readonly capacity: number;
+  private readonly heads: number;
+  private readonly scores: BoundTensor;
+
+  constructor(config: ModelConfig, cache: KeyValueCache, rows: readonly Row[]) {
+    const count = rows.length;
+    this.capacity = cache.capacity;
+    this.heads = config.keyValueHeads;
+    this.tokens = new Int32Array(count);
+    this.positions = new BigInt64Array(count);
+    this.slots = new BigInt64Array(count * this.heads * 3);
+    this.mask = new Float32Array(count * cache.capacity).fill(MASKED);
+    rows.forEach((row, index) => {
+      this.mask.fill(0, index * cache.capacity, index * cache.capacity + row.length);
+      for (let head = 0; head < this.heads; head++) {
+        const at = (index * this.heads + head) * 3;
+        this.slots[at] = BigInt(index);
+        this.slots[at + 1] = BigInt(head);
+      }
+    });
+    this.feeds = {
+      tokens: int32(this.tokens, count, 1),
+      tokenPositions: int64(this.positions, count, 1),
+      slots: int64(this.slots, count * this.heads, 3),
+      mask: float32(this.mask, count, 1, 1, cache.capacity),
+    };
+    this.scores = float32(
+      new Float32Array(count * config.vocabularySize),
+      count,
+      config.vocabularySize,
+    );
+  }
+
+  /** A finished row repeats its last place: harmless, and its result is not read. */
+  next(rows: readonly Row[]): Readonly<Record<string, BoundTensor>> {
+    rows.forEach((row, index) => {
+      const position = Math.min(row.length, this.capacity - 1);
+      this.tokens[index] = row.last;
+      this.positions[index] = BigInt(position);
+      this.mask[index * this.capacity + position] = 0;
+      for (let head = 0; head < this.heads; head++)
+        this.slots[(index * this.heads + head) * 3 + 2] = BigInt(position);
+    });
+    return this.feeds;
+  }
+
+  into(output: string): Readonly<Record<string, BoundTensor>> {
+    return { [output]: this.scores };
+  }
+}
+
+interface Prefilled {
+  readonly source: RowSource;
+  /** [.., vocabulary] */
+  readonly logits: Float32Array;
+  readonly logitsRow: number;
+}
+
+/** Runs each needed prompt once; by request. */
+async function prefill(
+  runner: GraphRunner,
+  requests: readonly SampleRequest[],
+  admitted: readonly Waiting[],
+): Promise<Map<number, Prefilled>> {
+  const { config } = runner.setup;
+  const needed = [...new Set(admitted.map((item) => item.request))];
+  const tokensOf = (place: number): readonly number[] =>
+    (requests[needed[place] as number] as SampleRequest).promptTokens;
+  const plan = planMicroBatches(
+    needed.map((_, place) => tokensOf(place).length),
+    PREFILL_TOKENS,
+  );
+  const graph = await runner.prefill();
+  const prefilled = new Map<number, Prefilled>();
+  for (const batch of plan) {
+    const lastPlaces = batch.indices.map(
+      (place, row) => row * batch.length + tokensOf(place).length - 1,
+    );
+    const result = await graph.run({
+      ...runner.sequenceFeeds(batch.length),
+      tokens: int32(padTokens(batch, tokensOf), batch.rows, batch.length),
+      rows: int32(Int32Array.from(lastPlaces), batch.rows),
+    });
+    const layers = Array.from({ length: config.layers }, (_, layer) => ({
+      key: floatsOf(result, `key${layer}`),
+      value: floatsOf(result, `value${layer}`),
+    }));
+    const logits = floatsOf(result, 'logits');
+    batch.indices.forEach((place, row) => {
+      prefilled.set(needed[place] as number, {
+        source: {
+          kind: 'prompt',
+          layers,
+          row,
+          stride: batch.length,
+          length: tokensOf(place).length,
+        },
+        logits,
+        logitsRow: row,
+      });
+    });
+  }
+  return prefilled;
+}

@@ -1,0 +1,96 @@
+/**
+ * @file Choosing a token from a distribution: temperature, then top-k, then top-p (Holtzman 2020), as transformers
+ * orders them, by inverting the cumulative distribution with one uniform number. Log-probabilities are always those of
+ * the full distribution at temperature 1, which is what policy losses compare with.
+ */
+import type { SamplingParameters } from '../training-engine.ts';
+
+export interface TokenChoice {
+  readonly token: number;
+  readonly logprob: number;
+}
+
+/** True when the plain softmax of the logits is what is sampled from. */
+export const samplesPlainly = (parameters: SamplingParameters): boolean =>
+  parameters.temperature === 1 && parameters.topP >= 1 && !(parameters.topK > 0);
+
+/** First index whose cumulative sum exceeds `uniform` · total. */
+function invert(
+  weights: Float32Array | Float64Array,
+  start: number,
+  size: number,
+  target: number,
+): number {
+  let sum = 0;
+  let last = 0;
+  for (let index = 0; index < size; index++) {
+    const weight = weights[start + index] as number;
+    if (weight <= 0) continue;
+    sum += weight;
+    last = index;
+    if (sum > target) return index;
+  }
+  return last;
+}
+
+/** From softmax(logits) [.., vocabulary] at `start`, at temperature 1. */
+export function chooseFromProbabilities(
+  probabilities: Float32Array,
+  start: number,
+  vocabulary: number,
+  uniform: number,
+): TokenChoice {
+  const token = invert(probabilities, start, vocabulary, uniform);
+  return { token, logprob: Math.log(probabilities[start + token] as number) };
+}
+
+/** From logits [.., vocabulary] at `start`; temperature 0 takes the most probable token. */
+export function chooseFromLogits(
+  logits: Float32Array,
+  start: number,
+  vocabulary: number,
+  parameters: SamplingParameters,
+  uniform: number,
+): TokenChoice {
+  let best = 0;
+  for (let index = 1; index < vocabulary; index++)
+    if ((logits[start + index] as number) > (logits[start + best] as number)) best = index;
+  const maximum = logits[start + best] as number;
+  let normaliser = 0;
+  for (let index = 0; index < vocabulary; index++)
+    normaliser += Math.exp((logits[start + index] as number) - maximum);
+  const logprobOf = (token: number): number =>
+    (logits[start + token] as number) - maximum - Math.log(normaliser);
+  if (parameters.temperature === 0) return { token: best, logprob: logprobOf(best) };
+
+  const weights = new Float64Array(vocabulary);
+  let total = 0;
+  for (let index = 0; index < vocabulary; index++) {
+    const weight = Math.exp(((logits[start + index] as number) - maximum) / parameters.temperature);
+    weights[index] = weight;
+    total += weight;
+  }
+  total = keepTop(weights, total, parameters);
+  const token = invert(weights, 0, vocabulary, uniform * total);
+  return { token, logprob: logprobOf(token) };
+}
+
+/** Zeroes what top-k and top-p leave out; returns the new total. Ties at the edge go to the smaller token. */
+function keepTop(weights: Float64Array, total: number, parameters: SamplingParameters): number {
+  const limitCount =
+    parameters.topK > 0 ? Math.min(parameters.topK, weights.length) : weights.length;
+  if (limitCount === weights.length && parameters.topP >= 1) return total;
+  const order = Array.from(weights.keys());
+  order.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
+  let mass = 0;
+  for (const token of order.slice(0, limitCount)) mass += weights[token] as number;
+  const limitMass = parameters.topP * mass;
+  let kept = 0;
+  order.forEach((token, rank) => {
+    // A token stays while the mass before it is below the limit, so at least one always does.
+    const stays = rank < limitCount && (rank === 0 || parameters.topP >= 1 || kept < limitMass);
+    if (stays) kept += weights[token] as number;
+    else weights[token] = 0;
+  });
+  return kept;
+}
