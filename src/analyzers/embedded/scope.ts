@@ -42,12 +42,17 @@ export class Scope {
   readonly bindings = new Map<string, Binding>();
   /** Values of `return` statements seen so far. */
   readonly returned: Value[] = [];
-  private readonly journals: Journal[];
+  private readonly shared: { readonly journals: Journal[]; writes: number };
 
   constructor(parent: Scope | null, owner: SyntaxNode) {
     this.parent = parent;
     this.owner = owner;
-    this.journals = parent?.journals ?? [];
+    this.shared = parent?.shared ?? { journals: [], writes: 0 };
+  }
+
+  /** Changes whenever any variable of the walk changes: a key for remembered evaluations. */
+  get version(): number {
+    return this.shared.writes;
   }
 
   lookup(name: string): Binding | undefined {
@@ -74,7 +79,8 @@ export class Scope {
   }
 
   private write(scope: Scope, name: string, binding: Binding): void {
-    const journal = this.journals.at(-1);
+    this.shared.writes++;
+    const journal = this.shared.journals.at(-1);
     journal?.push({ scope, name, before: scope.bindings.get(name) });
     scope.bindings.set(name, binding);
   }
@@ -104,12 +110,13 @@ export class Scope {
   }
 
   beginBranch(): void {
-    this.journals.push([]);
+    this.shared.journals.push([]);
   }
 
   /** Ends a branch and takes its writes back; returns what the variables were at its end. */
   endBranch(): Map<Scope, Map<string, Binding>> {
-    const journal = this.journals.pop() ?? [];
+    const journal = this.shared.journals.pop() ?? [];
+    if (journal.length > 0) this.shared.writes++;
     const final = new Map<Scope, Map<string, Binding>>();
     for (const { scope, name } of journal) {
       const byName = final.get(scope) ?? new Map<string, Binding>();

@@ -81,7 +81,6 @@ function repeatsItself(body: string): boolean {
     return body.includes('|')
       ? body.split('|').some((part) => part !== body && repeatsItself(part))
       : false;
-  if (required.length <= 1 && growing.length >= 1) return true;
   // A required separator that the growing part cannot match makes the split unique.
   const grown = growing[0]!;
   return required.filter((atom) => atom !== grown).every((atom) => overlaps(atom, grown));

@@ -64,7 +64,7 @@ function template(node: SyntaxNode, context: Evaluator): Value {
       return;
     }
     const inner = namedChildren(part)[0];
-    let inside = inner ? evaluate(inner, context) : CONSTANT;
+    let inside = inner ? context.value(inner) : CONSTANT;
     const next = parts[index + 1];
     if (index === 0 && next && /^[/\\]/.test(context.text(next))) inside = asPathBase(inside);
     value = joined(value, inside);
@@ -103,7 +103,7 @@ function member(node: SyntaxNode, context: Evaluator): Value {
     return INPUT_VALUE;
   const object = childOf(node, 'object');
   if (!object) return UNKNOWN_VALUE;
-  const value = evaluate(object, context);
+  const value = context.value(object);
   return value.control === CLEAN
     ? CONSTANT
     : { ...value, text: '', prefix: '', composed: value.composed };
@@ -171,9 +171,9 @@ function call(node: SyntaxNode, context: Evaluator): Value {
   const method = callee.slice(dot + 1);
   if (CLEAN_CALLS.has(callee) || /^Math\./.test(callee)) return CONSTANT;
   const receiver = fn?.type === 'member_expression' ? childOf(fn, 'object') : undefined;
-  const values = (): Value[] => args.map((arg) => evaluate(arg, context));
+  const values = (): Value[] => args.map((arg) => context.value(arg));
   if (method === 'replace' || method === 'replaceAll') {
-    const from = receiver ? evaluate(receiver, context) : UNKNOWN_VALUE;
+    const from = receiver ? context.value(receiver) : UNKNOWN_VALUE;
     return madeSafe(
       from,
       method === 'replaceAll' && args[0]?.type === 'string'
@@ -193,7 +193,7 @@ function call(node: SyntaxNode, context: Evaluator): Value {
   if (bits && !(local && bits !== ALL && local.control === CLEAN)) {
     const passed = derived([
       ...values(),
-      ...(method === 'toString' && receiver ? [evaluate(receiver, context)] : []),
+      ...(method === 'toString' && receiver ? [context.value(receiver)] : []),
     ]);
     if (
       method === 'toString' &&
@@ -206,14 +206,21 @@ function call(node: SyntaxNode, context: Evaluator): Value {
       : madeSafe(passed, bits);
   }
   if (local) return local;
+  if (PASSING_CALLS.has(callee)) {
+    const given = values();
+    const passed = { ...derived(given), composed: given.some((value) => value.composed) };
+    return /^(decodeURI|decodeURIComponent|unescape|Buffer\.from|atob)$/.test(callee)
+      ? { ...passed, safe: passed.control === CLEAN ? ALL : 0 }
+      : passed;
+  }
   if (receiver) {
-    const from = evaluate(receiver, context);
+    const from = context.value(receiver);
     const root = /^[\w$]+/.exec(context.text(receiver))?.[0] ?? '';
     if (REQUEST_NAMES.has(root) && REQUEST_METHODS.has(method) && context.scope.lookup(root))
       return INPUT_VALUE;
     if (CLEAN_METHODS.has(method)) return CONSTANT;
     if (method === 'join') {
-      const separator = args[0] ? evaluate(args[0], context) : CONSTANT;
+      const separator = args[0] ? context.value(args[0]) : CONSTANT;
       return from.control === CLEAN
         ? from
         : { ...either(from, separator), text: from.text + separator.text, composed: true };
@@ -223,13 +230,6 @@ function call(node: SyntaxNode, context: Evaluator): Value {
       return callback(args[0], from, context);
     if (method === 'filter') return filtered(args[0], from, context);
     if (RESHAPING_METHODS.has(method)) return from;
-  }
-  if (PASSING_CALLS.has(callee)) {
-    const given = values();
-    const passed = { ...derived(given), composed: given.some((value) => value.composed) };
-    return /^(decodeURI|decodeURIComponent|unescape|Buffer\.from|atob)$/.test(callee)
-      ? { ...passed, safe: passed.control === CLEAN ? ALL : 0 }
-      : passed;
   }
   if (MAKER_NAME.test(callee)) return { ...derived(values()), composed: true };
   return UNKNOWN_VALUE;
@@ -281,20 +281,20 @@ export function evaluate(node: SyntaxNode, context: Evaluator): Value {
     case 'spread_element':
     case 'yield_expression': {
       const inner = node.children.find((child) => child.named);
-      return inner ? evaluate(inner, context) : CONSTANT;
+      return inner ? context.value(inner) : CONSTANT;
     }
     case 'binary_expression': {
       const operator = context.text(childOf(node, 'operator')!);
       const left = childOf(node, 'left')!;
       const right = childOf(node, 'right')!;
       if (operator === '+') {
-        let first = evaluate(left, context);
-        const second = evaluate(right, context);
+        let first = context.value(left);
+        const second = context.value(right);
         if (/^[/\\]/.test(second.prefix) && !first.composed) first = asPathBase(first);
         return joined(first, second);
       }
       if (operator === '||' || operator === '??' || operator === '&&')
-        return either(evaluate(left, context), evaluate(right, context));
+        return either(context.value(left), context.value(right));
       return CONSTANT;
     }
     case 'ternary_expression': {
@@ -303,7 +303,7 @@ export function evaluate(node: SyntaxNode, context: Evaluator): Value {
       const arm = (field: string, proven: typeof checks.whenTrue): Value => {
         context.scope.beginBranch();
         context.scope.apply(proven);
-        const value = evaluate(childOf(node, field)!, context);
+        const value = context.value(childOf(node, field)!);
         context.scope.endBranch();
         return value;
       };
@@ -313,14 +313,14 @@ export function evaluate(node: SyntaxNode, context: Evaluator): Value {
       let value = CONSTANT;
       for (const child of namedChildren(node)) {
         const inner = child.type === 'pair' ? childOf(child, 'value') : child;
-        if (inner && !/method/.test(inner.type)) value = either(value, evaluate(inner, context));
+        if (inner && !/method/.test(inner.type)) value = either(value, context.value(inner));
       }
       return value.control === CLEAN ? CONSTANT : { ...value, text: '', prefix: '' };
     }
     case 'array': {
       let value = CONSTANT;
       for (const child of namedChildren(node)) {
-        const inner = evaluate(child, context);
+        const inner = context.value(child);
         value = { ...either(value, inner), text: value.text + inner.text };
       }
       return value;
@@ -328,17 +328,17 @@ export function evaluate(node: SyntaxNode, context: Evaluator): Value {
     case 'assignment_expression':
     case 'augmented_assignment_expression': {
       const right = childOf(node, 'right');
-      return right ? evaluate(right, context) : UNKNOWN_VALUE;
+      return right ? context.value(right) : UNKNOWN_VALUE;
     }
     case 'sequence_expression': {
       const last = namedChildren(node).at(-1);
-      return last ? evaluate(last, context) : CONSTANT;
+      return last ? context.value(last) : CONSTANT;
     }
     case 'call_expression':
       return call(node, context);
     case 'new_expression': {
       const name = context.text(childOf(node, 'constructor') ?? node);
-      const values = context.args(node).map((arg) => evaluate(arg, context));
+      const values = context.args(node).map((arg) => context.value(arg));
       if (/^(Date|WeakMap|RegExp|Promise|Error|\w+Error)$/.test(name)) return CONSTANT;
       if (name === 'URL' && values[0]?.control === CLEAN && values.length === 1) return CONSTANT;
       return /^(URL|URLSearchParams|Set|Map|String|Array|Buffer)$/.test(name)

@@ -76,7 +76,7 @@ const fastPasswordHash: Rule = {
       return cost?.type === 'number' && Number(context.text(cost)) < 8 && cost;
     }
     if (!/\.update$/.test(callee)) return;
-    const chain = context.text(childOf(childOf(node, 'function')!, 'object')!);
+    const chain = context.text(childOf(node, 'function') ?? node);
     if (!/createHash\(/.test(chain)) return;
     const first = context.args(node)[0];
     return (
@@ -266,7 +266,11 @@ function secretCompared(node: SyntaxNode, context: RuleContext): SyntaxNode | un
     [left, right],
     [right, left],
   ] as const) {
-    if (value.type !== 'string' || name.type === 'string') continue;
+    if (
+      value.type !== 'string' ||
+      !/^(identifier|member_expression|subscript_expression)$/.test(name.type)
+    )
+      continue;
     if (
       /(^|[._])(password|passwd|pwd|secret|api_?key|pin)$/i.test(context.text(name)) &&
       looksLikeSecret(unquoted(context.text(value)))

@@ -86,7 +86,7 @@ const prototypePollution: Rule = {
 };
 
 const RAW_INPUT_NAME =
-  /^(body|input|patch|payload|updates?|changes|data|fields|attrs|attributes|params|values|props|form|dto|json|request|req|incoming|userInput|overrides)$|(Input|Body|Payload|Patch|Updates|Changes|Fields|Form)$/;
+  /^(body|input|patch|payload|updates?|changes|data|fields|attrs|attributes|params|values|form|dto|json|request|req|incoming|userInput|overrides)$|(Input|Body|Payload|Patch|Updates|Changes|Fields|Form)$/;
 const isRawInput = (node: SyntaxNode, context: RuleContext): boolean => {
   const text = context.text(node);
   const value = context.value(node);

@@ -271,7 +271,7 @@ const logInjection: Rule = {
     }
     const appended = /^fs\.appendFile(Sync)?$/.test(callee)
       ? args[1]
-      : /(^|\.)(\w*[lL]og\w*|audit|entries|lines)\.(push|write|append)$/.test(callee)
+      : /(^|\.)(\w*[lL]og\w*|audit\w*)\.(push|write|append)$/.test(callee)
         ? args[0]
         : undefined;
     if (!appended) return;

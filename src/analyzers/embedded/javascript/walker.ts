@@ -39,6 +39,8 @@ export class JavaScriptWalker implements Evaluator {
   private readonly program: Scope;
   private readonly declared = new Map<string, SyntaxNode>();
   private readonly returns = new Map<SyntaxNode, Value>();
+  private readonly values = new Map<SyntaxNode, { version: number; scope: Scope; value: Value }>();
+  private readonly callees = new Map<SyntaxNode, string>();
   private readonly walking = new Set<SyntaxNode>();
 
   constructor(root: SyntaxNode, code: string, rules: RuleIndex) {
@@ -71,15 +73,25 @@ export class JavaScriptWalker implements Evaluator {
     return this.code.slice(node.start, node.end);
   }
   value(node: SyntaxNode): Value {
-    return evaluate(node, this);
+    const known = this.values.get(node);
+    if (known && known.version === this.scope.version && known.scope === this.scope)
+      return known.value;
+    const { scope } = this;
+    const value = evaluate(node, this);
+    this.values.set(node, { version: scope.version, scope, value });
+    return value;
   }
   args(node: SyntaxNode): readonly SyntaxNode[] {
     const list = childOf(node, 'arguments');
     return list && list.type === 'arguments' ? namedChildren(list) : [];
   }
   callee(node: SyntaxNode): string {
+    const known = this.callees.get(node);
+    if (known !== undefined) return known;
     const fn = childOf(node, node.type === 'new_expression' ? 'constructor' : 'function');
-    return fn ? this.dottedName(fn) : '';
+    const name = fn ? this.dottedName(fn) : '';
+    this.callees.set(node, name);
+    return name;
   }
   private dottedName(fn: SyntaxNode): string {
     if (fn.type === 'identifier') {
