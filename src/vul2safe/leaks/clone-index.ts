@@ -125,7 +125,7 @@ export function createCloneIndex(threshold: number): CloneIndex {
     add(fingerprint) {
       const ordinal = size++;
       exact.add(fingerprint.exact, ordinal);
-      layout.add(fingerprint.layout, ordinal);
+      if (fingerprint.layout !== undefined) layout.add(fingerprint.layout, ordinal);
       if (fingerprint.renamed !== undefined) renamed.add(fingerprint.renamed, ordinal);
       // A function that is a copy up to names adds no new sketch: its original answers for it.
       const known =

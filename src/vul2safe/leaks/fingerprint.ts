@@ -15,14 +15,15 @@ export const ROWS_PER_BAND = 5;
 export const SKETCH_SIZE = BANDS * ROWS_PER_BAND;
 const WINDOW = 5;
 
+const LEAST_LEXEMES_LAYOUT = 5;
 const LEAST_LEXEMES_RENAMED = 15;
 const LEAST_LEXEMES_ABSTRACT = 40;
 const LEAST_WINDOWS = 25;
 
 export interface Fingerprint {
   readonly exact: number;
-  readonly layout: number;
-  /** Undefined for functions too small to tell apart by this form. */
+  /** These are undefined for functions too small to tell apart by them. */
+  readonly layout: number | undefined;
   readonly renamed: number | undefined;
   readonly abstract: number | undefined;
   readonly sketch: Sketch | undefined;
@@ -67,7 +68,7 @@ export function fingerprintOf(language: Language, code: string): Fingerprint {
   const { renamed, abstract, windows } = namelessForms(lexemes);
   return {
     exact: hashText53(code),
-    layout,
+    layout: lexemes.length >= LEAST_LEXEMES_LAYOUT ? layout : undefined,
     renamed: lexemes.length >= LEAST_LEXEMES_RENAMED ? renamed : undefined,
     abstract: lexemes.length >= LEAST_LEXEMES_ABSTRACT ? abstract : undefined,
     sketch: windows.length >= LEAST_WINDOWS ? sketchOf(windows) : undefined,
