@@ -180,7 +180,7 @@ export class EmbeddedEngine implements TrainingEngine {
   }
 
   async saveState(path: string): Promise<void> {
-    writeState(path, this.parts.store, this.step);
+    await writeState(path, this.parts.store, this.step);
   }
 
   async loadState(path: string): Promise<void> {

@@ -20,7 +20,11 @@ const partsOf = (store: ParameterStore): readonly (readonly [Part, Float32Array]
   ['secondMoment', store.adamMoments[1]],
 ];
 
-export function writeState(folder: string, store: ParameterStore, step: number): void {
+export async function writeState(
+  folder: string,
+  store: ParameterStore,
+  step: number,
+): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const tensors: TensorSource[] = [{ name: STEP, shape: [1], read: () => Float32Array.of(step) }];
   for (const [part, flat] of partsOf(store)) {
@@ -35,7 +39,9 @@ export function writeState(folder: string, store: ParameterStore, step: number):
   }
   const path = join(folder, FILE);
   const aside = `${path}.${process.pid}.tmp`;
-  writeSafetensors(aside, tensors, 'f32', { format: 'vul2safe-engine-state' });
+  await writeSafetensors(aside, tensors, 'f32', {
+    metadata: { format: 'vul2safe-engine-state' },
+  });
   renameSync(aside, path);
   const handle = openSync(folder, 'r');
   try {
