@@ -24,7 +24,12 @@ export async function writeFolderAtomic(
   const aside = `${path}.${process.pid}.tmp`;
   rmSync(aside, { recursive: true, force: true });
   mkdirSync(aside, { recursive: true });
-  await fill(aside);
+  try {
+    await fill(aside);
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true });
+    throw error;
+  }
   const old = `${path}.${process.pid}.old`;
   rmSync(old, { recursive: true, force: true });
   try {

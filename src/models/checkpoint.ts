@@ -10,7 +10,7 @@ import { type ModelConfig, parameterShapes, readModelConfig } from './config.ts'
 import { configJson, generationConfigJson, tokenizerConfigJson } from './config-writer.ts';
 import type { StorageType } from './half-precision.ts';
 import { readTextFile } from './json-file.ts';
-import { writeModelTensors } from './safetensors-writer.ts';
+import { type OnTensor, writeModelTensors } from './safetensors-writer.ts';
 import {
   checkTokenizer,
   parseTokenizerFile,
@@ -60,6 +60,7 @@ export interface ModelFolderContent {
   /** Where the tokenizer comes from: a folder with tokenizer.json and its companions, or the text of a tokenizer.json. */
   readonly tokenizer: { readonly folder: string } | { readonly json: string };
   readonly maxShardBytes?: number;
+  readonly onTensor?: OnTensor;
 }
 
 /** Writes a folder that transformers 4 and 5, vLLM and llama.cpp's converter open as it is. Atomic. */
@@ -80,12 +81,13 @@ export async function writeModelFolder(content: ModelFolderContent): Promise<voi
     shape,
     read: () => read(name),
   }));
-  await writeFolderAtomic(content.folder, (aside) => {
+  await writeFolderAtomic(content.folder, async (aside) => {
     const write = (name: string, text: string): void =>
       writeFileSync(join(aside, name), text, { flush: true });
     const writeJson = (name: string, value: unknown): void =>
       write(name, `${JSON.stringify(value, null, 2)}\n`);
-    writeModelTensors(aside, tensors, dtype, content.maxShardBytes ?? DEFAULT_SHARD_BYTES);
+    const maxShardBytes = content.maxShardBytes ?? DEFAULT_SHARD_BYTES;
+    await writeModelTensors(aside, tensors, dtype, maxShardBytes, content.onTensor);
     writeJson('config.json', configJson(config, dtype));
     write('tokenizer.json', tokenizerText);
     const copied = 'folder' in tokenizer ? copyCompanions(tokenizer.folder, aside) : new Set();

@@ -70,16 +70,16 @@ function parseGguf(path: string): ParsedGguf {
   return { metadata, tensors };
 }
 
-function exported(
+async function exported(
   name: string,
   type: 'f32' | 'f16',
   change: Partial<ModelConfig> = {},
-): ParsedGguf {
+): Promise<ParsedGguf> {
   const folder = fixture(name);
   const config = { ...readModelConfig(folder), ...change };
   const weights = openWeights(folder, config);
   const path = join(scratch, `${name}-${type}.gguf`);
-  exportGguf(path, { folder, config, weights, type });
+  await exportGguf(path, { folder, config, weights, type });
   weights.close();
   return parseGguf(path);
 }
@@ -87,10 +87,10 @@ const bytesOf = (values: Float32Array): Buffer =>
   Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
 describe('a GGUF file', () => {
-  it('holds every parameter bit for bit, innermost dimension first', () => {
+  it('holds every parameter bit for bit, innermost dimension first', async () => {
     const config = readModelConfig(fixture('qwen3-tiny'));
     const weights = readWeights(fixture('qwen3-tiny'), config);
-    const { metadata, tensors } = exported('qwen3-tiny', 'f32');
+    const { metadata, tensors } = await exported('qwen3-tiny', 'f32');
     expect([...tensors.keys()].sort()).toEqual([...weights.keys()].map(ggufName).sort());
     for (const [name, values] of weights)
       expect(tensors.get(ggufName(name))!.data.equals(bytesOf(values))).toBe(true);
@@ -108,10 +108,10 @@ describe('a GGUF file', () => {
     });
   });
 
-  it('pairs neighbouring rows of queries and keys for Llama alone', () => {
+  it('pairs neighbouring rows of queries and keys for Llama alone', async () => {
     const config = readModelConfig(fixture('llama-tiny'));
     const weights = readWeights(fixture('llama-tiny'), config);
-    const { tensors } = exported('llama-tiny', 'f32');
+    const { tensors } = await exported('llama-tiny', 'f32');
     const query = weights.get('model.layers.0.self_attn.q_proj.weight')!;
     const rowOf = (row: number): Buffer => bytesOf(query.subarray(row * 64, (row + 1) * 64));
     const { data } = tensors.get('blk.0.attn_q.weight')!;
@@ -123,8 +123,8 @@ describe('a GGUF file', () => {
     expect(tensors.get('blk.0.attn_v.weight')!.data.equals(bytesOf(value))).toBe(true);
   });
 
-  it('in f16 keeps norms and biases in f32 and leaves out the tied head', () => {
-    const { tensors } = exported('qwen2-tiny', 'f16');
+  it('in f16 keeps norms and biases in f32 and leaves out the tied head', async () => {
+    const { tensors } = await exported('qwen2-tiny', 'f16');
     expect(tensors.get('blk.0.attn_norm.weight')!.type).toBe(0);
     expect(tensors.get('blk.0.attn_q.bias')!.type).toBe(0);
     expect(tensors.has('output.weight')).toBe(false);
@@ -139,12 +139,12 @@ describe('a GGUF file', () => {
     expect(embedding.every(nearest)).toBe(true);
   });
 
-  it('carries the rope scalings', () => {
-    const linear = exported('qwen2-tiny', 'f32', {
+  it('carries the rope scalings', async () => {
+    const linear = await exported('qwen2-tiny', 'f32', {
       rope: { theta: 10000, scaling: { type: 'linear', factor: 4 } },
     });
     expect(linear.metadata.get('qwen2.rope.scaling.factor')).toBe(4);
-    const llama3 = exported('llama-tiny', 'f32', {
+    const llama3 = await exported('llama-tiny', 'f32', {
       rope: {
         theta: 10000,
         scaling: {
@@ -165,8 +165,8 @@ describe('a GGUF file', () => {
     expect([...divisors].sort((a, b) => a - b)).toEqual(divisors);
   });
 
-  it('pads the vocabulary to the embedding with unused tokens', () => {
-    const { metadata } = exported('llama-tiny', 'f32');
+  it('pads the vocabulary to the embedding with unused tokens', async () => {
+    const { metadata } = await exported('llama-tiny', 'f32');
     const tokens = metadata.get('tokenizer.ggml.tokens') as string[];
     const types = metadata.get('tokenizer.ggml.token_type') as number[];
     expect(tokens).toHaveLength(512);
@@ -174,9 +174,19 @@ describe('a GGUF file', () => {
     expect([types[0], types[200], types[511]]).toEqual([3, 1, 5]);
   });
 
-  it('is refused where llama.cpp could not compute the same, and nothing is left behind', () => {
-    expect(() => exported('qwen3-tiny', 'f32', { attentionOutputBias: true })).toThrow();
-    expect(() => exported('llama-tiny', 'f16', { eosTokenIds: [] })).toThrow(/eos_token_id/);
+  it('is refused where llama.cpp could not compute the same, and nothing is left behind', async () => {
+    const endless = { eosTokenIds: [] };
+    await expect(exported('llama-tiny', 'f16', endless)).rejects.toThrow(/eos_token_id/);
+    const llama3 = {
+      type: 'llama3',
+      factor: 8,
+      lowFrequencyFactor: 1,
+      highFrequencyFactor: 4,
+      originalMaxPositions: 64,
+    } as const;
+    const rope = { rope: { theta: 10000, scaling: llama3 } };
+    await expect(exported('qwen3-tiny', 'f16', rope)).rejects.toThrow(/rope_type/);
+    expect(existsSync(join(scratch, 'qwen3-tiny-f16.gguf'))).toBe(false);
     expect(existsSync(join(scratch, 'llama-tiny-f16.gguf'))).toBe(false);
   });
 });

@@ -12,6 +12,7 @@ import { type GgufTensor, type GgufValue, writeGguf } from './gguf.ts';
 import { tokenizerMetadata } from './gguf-tokenizer.ts';
 import type { StorageType } from './half-precision.ts';
 import { inverseFrequencies } from './rope.ts';
+import type { OnTensor } from './safetensors-writer.ts';
 import { readTokenizerFile } from './tokenizer-file.ts';
 import type { WeightSource } from './weights.ts';
 
@@ -127,11 +128,11 @@ export interface GgufExport {
   readonly config: ModelConfig;
   readonly weights: Pick<WeightSource, 'shapes' | 'read'>;
   readonly type: StorageType;
-  readonly onTensor?: (values: number) => void;
+  readonly onTensor?: OnTensor;
 }
 
 /** Writes the GGUF file, atomically. @throws inputError when llama.cpp cannot represent the model exactly. */
-export function exportGguf(path: string, model: GgufExport): void {
+export async function exportGguf(path: string, model: GgufExport): Promise<void> {
   const { folder, config, weights, type } = model;
   refuseUnrepresentable(config, join(folder, 'config.json'));
   const tokenizer = readTokenizerFile(folder, config);
@@ -162,5 +163,5 @@ export function exportGguf(path: string, model: GgufExport): void {
       type: 'f32',
       read: () => llama3Divisors(config),
     });
-  writeGguf(path, metadata, tensors, model.onTensor);
+  await writeGguf(path, metadata, tensors, model.onTensor);
 }

@@ -4,9 +4,10 @@
  * Tensors are asked for one at a time. Writing only; unquantised formats only.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { encodeValues, type StorageType } from './half-precision.ts';
 import { elementCount } from './safetensors.ts';
-import { refuseOverflow } from './safetensors-writer.ts';
+import { type OnTensor, refuseOverflow } from './safetensors-writer.ts';
 
 /** Metadata values by GGUF type; numbers need one, since JSON numbers say nothing of it. */
 export type GgufValue =
@@ -86,12 +87,12 @@ const dataBytes = (tensor: GgufTensor): number =>
   elementCount(tensor.shape) * (tensor.type === 'f32' ? 4 : 2);
 
 /** Writes the file aside and renames it into place. */
-export function writeGguf(
+export async function writeGguf(
   path: string,
   metadata: ReadonlyMap<string, GgufValue>,
   tensors: readonly GgufTensor[],
-  onTensor: (values: number) => void = () => {},
-): void {
+  onTensor?: OnTensor,
+): Promise<void> {
   const head: Buffer[] = [
     Buffer.from('GGUF'),
     u32(VERSION),
@@ -124,7 +125,8 @@ export function writeGguf(
         write(encodeValues(chunk, tensor.type));
       }
       pad(dataBytes(tensor));
-      onTensor(values.length);
+      await setImmediate();
+      onTensor?.(values.length);
     }
     fsyncSync(file);
   } catch (error) {

@@ -5,6 +5,7 @@
  */
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { inputError } from '../kernel/errors.ts';
 import {
   bytesPerValue,
@@ -24,13 +25,30 @@ export interface TensorSource {
 const CHUNK_VALUES = 4 << 20;
 const LARGEST_F16 = 65504;
 
-/** Writes every tensor in the given order. @returns bytes of tensor data. */
+/** Told after each tensor; may throw to stop. Timers and signals run before it is called. */
+export type OnTensor = (values: number) => void;
+
+/** Writes every tensor in the given order, without giving way. @returns bytes of tensor data. */
 export function writeSafetensors(
   path: string,
   tensors: readonly TensorSource[],
   type: StorageType,
-  metadata: Readonly<Record<string, string>> = { format: 'pt' },
+  options: { readonly metadata?: Readonly<Record<string, string>> } = {},
 ): number {
+  const steps = writeStepwise(path, tensors, type, options.metadata);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** One step per tensor, whose number of values it yields. */
+function* writeStepwise(
+  path: string,
+  tensors: readonly TensorSource[],
+  type: StorageType,
+  metadata: Readonly<Record<string, string>> = { format: 'pt' },
+): Generator<number, number> {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let dataBytes = 0;
   for (const { name, shape } of tensors) {
@@ -48,7 +66,10 @@ export function writeSafetensors(
   try {
     writeFully(file, length);
     writeFully(file, padded);
-    for (const tensor of tensors) writeValues(file, tensor, type, path);
+    for (const tensor of tensors) {
+      writeValues(file, tensor, type, path);
+      yield elementCount(tensor.shape);
+    }
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -60,12 +81,26 @@ export function writeSafetensors(
  * Writes `model.safetensors`, or, above `maxShardBytes`, `model-00001-of-0000N.safetensors` and the index.
  * A shard takes tensors until the next one would not fit; a tensor larger than a shard has one to itself.
  */
-export function writeModelTensors(
+export async function writeModelTensors(
   folder: string,
   tensors: readonly TensorSource[],
   type: StorageType,
   maxShardBytes: number,
-): void {
+  onTensor?: OnTensor,
+): Promise<void> {
+  const write = async (path: string, shard: readonly TensorSource[]): Promise<number> => {
+    const steps = writeStepwise(path, shard, type);
+    try {
+      for (;;) {
+        const step = steps.next();
+        if (step.done) return step.value;
+        await setImmediate();
+        onTensor?.(step.value);
+      }
+    } finally {
+      steps.return(0);
+    }
+  };
   const shards: TensorSource[][] = [[]];
   let shardBytes = 0;
   for (const tensor of tensors) {
@@ -78,17 +113,17 @@ export function writeModelTensors(
     shardBytes += bytes;
   }
   if (shards.length === 1) {
-    writeSafetensors(join(folder, 'model.safetensors'), tensors, type);
+    await write(join(folder, 'model.safetensors'), tensors);
     return;
   }
   const number = (n: number): string => String(n).padStart(5, '0');
   const weightMap: Record<string, string> = {};
   let totalBytes = 0;
-  shards.forEach((shard, index) => {
+  for (const [index, shard] of shards.entries()) {
     const name = `model-${number(index + 1)}-of-${number(shards.length)}.safetensors`;
-    totalBytes += writeSafetensors(join(folder, name), shard, type);
+    totalBytes += await write(join(folder, name), shard);
     for (const tensor of shard) weightMap[tensor.name] = name;
-  });
+  }
   const index = { metadata: { total_size: totalBytes }, weight_map: weightMap };
   writeFileSync(
     join(folder, 'model.safetensors.index.json'),

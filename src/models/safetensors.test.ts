@@ -31,7 +31,7 @@ describe('what is written is read back', () => {
   ];
 
   it('bit for bit in f32, and the data starts at a multiple of 8', () => {
-    writeSafetensors(path, tensors, 'f32', { format: 'pt', note: 'é' });
+    writeSafetensors(path, tensors, 'f32', { metadata: { format: 'pt', note: 'é' } });
     const file = openSafetensors(path);
     expect(file.metadata).toEqual({ format: 'pt', note: 'é' });
     expect(file.tensors.get('a')!.start % 8).toBe(0);

@@ -63,7 +63,7 @@ describe.skipIf(!present)('llama.cpp', () => {
     const config = readModelConfig(folder);
     const weights = openWeights(folder, config);
     const path = join(scratch, `${name}-${type}.gguf`);
-    exportGguf(path, { folder, config, weights, type });
+    await exportGguf(path, { folder, config, weights, type });
     weights.close();
     return llama.loadModel({ modelPath: path });
   }

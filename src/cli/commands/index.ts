@@ -1,8 +1,9 @@
 /** @file The verbs, in the order `--help` shows them. One file each, under 80 lines. */
 import type { Command } from 'commander';
+import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
 import { registerLeaks } from './leaks.ts';
 
 export type RegisterCommand = (program: Command) => void;
 
-export const COMMANDS: readonly RegisterCommand[] = [registerImport, registerLeaks];
+export const COMMANDS: readonly RegisterCommand[] = [registerImport, registerLeaks, registerExport];
