@@ -18,9 +18,20 @@ export const isLocalPath = (prefix: string): boolean =>
 /** Names of variables and functions that hold secrets. */
 export const SECRET_NAME =
   /(^|_|\b|[a-z])(pass(word|wd|phrase)?|pwd|secret(_?key)?|api_?key|access_?key|private_?key|auth_?token|access_?token|encryption_?key|signing_?key|jwt_?(secret|key)|client_?secret|credentials?|hmac_?key|aes_?key|session_?secret|master_?key|db_?pass(word)?)$/i;
-/** …and those that must not be guessable. */
-export const UNGUESSABLE_NAME =
-  /token|secret|passw|passphrase|session_?id|sess(ion)?_?(id|key)|\bsid\b|nonce|\botp\b|one_?time|salt|csrf|xsrf|api_?key|reset_?(code|link|key|id)|verification|verif\w*_?code|invite|activation|auth_?code|auth_?key|coupon|voucher|\bpin\b|credential|private_?key|encryption|signing|recovery|temp_?pass|magic_?link|confirm\w*_?code|security_?code|access_?code/i;
+/** …and those that must not be guessable, as words: "makeResetCode" reads "make reset code". */
+const UNGUESSABLE_WORDS =
+  /\b(tokens?|secret|passw\w*|passphrase|session( id| key)?|sid|nonce|otp|salt|csrf|xsrf|api key|pin|voucher|coupon|credential|invitation|(one time|reset|verif\w*|invite|activation|auth|recovery|confirm\w*|security|access|login|signing|encryption|private) (code|link|key|id))\b|\bcode$/i;
+export const wordsOf = (name: string): string =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/[_\-.]+/g, ' ')
+    .toLowerCase();
+export const isUnguessableName = (name: string): boolean => {
+  const words = wordsOf(name);
+  return (
+    UNGUESSABLE_WORDS.test(words) && !/colou?r|error|status|zip|country|char|key ?code/.test(words)
+  );
+};
 /** Values that are compared to let somebody in. */
 export const COMPARED_SECRET_NAME =
   /(^|[_.]|[a-z])(signature|sig|hmac|mac|digest|token|secret|api_?key|passwords?|passwd|pwd|hash(ed)?|checksum_?key|csrf|otp|pin)(_?(hex|header|hash|value))?$/i;
@@ -122,3 +133,9 @@ function alternativesOverlap(body: string): boolean {
     }
   return false;
 }
+
+const HTML_TAG =
+  /<\/?(a|abbr|article|aside|b|blockquote|body|br|button|canvas|code|dd|div|dl|dt|em|embed|figure|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|label|li|link|main|meta|nav|ol|option|p|pre|script|section|select|small|span|strong|style|svg|table|tbody|td|textarea|th|thead|title|tr|u|ul|video)\b/i;
+/** Markup whose tags are not HTML's. */
+export const looksLikeXml = (text: string): boolean =>
+  /<\?xml\b/.test(text) || (looksLikeHtml(text) && !HTML_TAG.test(text));

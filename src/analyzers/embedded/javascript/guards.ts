@@ -64,6 +64,7 @@ export function patternChecks(pattern: string, names: readonly string[]): Checks
     return proves(names, ALL & ~(/\[\^/.test(pattern) ? SHELL | SQL | HTML : 0));
   if (/^\^https?:/.test(pattern) && /\/|\$/.test(pattern.slice(8)))
     return proves(names, URL_TARGET);
+  if (/^\^\\\/(\\w|\[\^?|\(\?!|\(\?:|[a-z])/.test(pattern)) return proves(names, URL_TARGET);
   return not(proves(names, deniedBits(pattern)));
 }
 
@@ -162,12 +163,15 @@ function callChecks(node: SyntaxNode, context: RuleContext): Checks {
       if (text === '//' || text === '..' || text === '/\\')
         return not(proves(receiverNames, URL_TARGET | PATH));
       if (text?.startsWith('.')) return not(proves(receiverNames, PATH));
+      if (text !== undefined && /^https?:\/\/[^/]+$/.test(text)) return proves(receiverNames, PATH);
       if (text === '/') return { whenTrue: [], whenFalse: [{ names: receiverNames, safe: PATH }] };
       return proves(receiverNames, open ? 0 : PATH | URL_TARGET | HEADER);
     }
     if (method === 'endsWith') return proves(receiverNames, URL_TARGET);
     if (method === 'includes' || method === 'has' || method === 'indexOf') {
       const text = literalText(first, context);
+      if (/['"]__proto__['"]/.test(context.text(context.resolve(receiver))))
+        return not(proves(mentionedNames(first, context), KEY));
       if (text !== undefined && text !== '' && context.value(receiver).control !== CLEAN)
         return not(proves(receiverNames, deniedBits(text)));
       return proves(mentionedNames(first, context), ALL);

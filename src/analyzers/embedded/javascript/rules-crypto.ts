@@ -5,7 +5,7 @@ import {
   COMPARED_SECRET_NAME,
   looksLikeSecret,
   SECRET_NAME,
-  UNGUESSABLE_NAME,
+  isUnguessableName,
 } from '../text-shapes.ts';
 import { CLEAN } from '../value.ts';
 
@@ -31,8 +31,7 @@ export function namesAround(node: SyntaxNode, context: RuleContext): string[] {
   return names;
 }
 
-const NOT_FOR_SECURITY =
-  /etag|checksum|cache|finger_?print|dedup|gravatar|content_?hash|file_?hash|revision|shard|bucket|color|colour|md5sum|short_?id/i;
+const NOT_FOR_SECURITY = /etag|cache|dedup|gravatar|shard|bucket|colou?r/i;
 const weakHash: Rule = {
   id: 'javascript/weak-hash',
   cwe: ['CWE-328', 'CWE-327'],
@@ -152,7 +151,7 @@ const weakRandom: Rule = {
       around.some((name) => /jitter|delay|backoff|shuffle|color|sample|animation|retry/i.test(name))
     )
       return;
-    if (around.some((name) => UNGUESSABLE_NAME.test(name))) return node;
+    if (around.some(isUnguessableName)) return node;
     // The function's own words: `const chars = …; for (…) result += chars[Math.random()…]; return { token: result }`.
     const owner = ancestorOf(node, (at) => /function|method/.test(at.type));
     const words =
@@ -255,7 +254,7 @@ function secretArgument(node: SyntaxNode, context: RuleContext): SyntaxNode | un
       : -1;
   const key = index < 0 ? undefined : context.args(node)[index];
   if (!key) return;
-  const held = literalWithin(key, context);
+  const held = literalWithin(context.resolve(key), context);
   return held !== undefined && unquoted(context.text(held)).length >= 3 && held;
 }
 function secretCompared(node: SyntaxNode, context: RuleContext): SyntaxNode | undefined | false {
@@ -377,9 +376,21 @@ const tokenUnverified: Rule = {
         /['"]none['"]/i.test(context.text(childOf(node, 'value')!)) &&
         node
       );
-    if (!/^(jwt|jsonwebtoken)\.decode$/.test(context.callee(node))) return;
+    const callee = context.callee(node);
     const owner = ancestorOf(node, (at) => /function|method/.test(at.type));
-    return !(owner && /\bverify\w*\(/.test(context.text(owner))) && node;
+    const around = owner ? context.text(owner) : context.code;
+    if (/verif|createHmac|timingSafeEqual|checkSign/i.test(around)) return;
+    if (/^(jwt|jsonwebtoken)\.decode$|^(jwt_?decode|jwtDecode)$/.test(callee)) return node;
+    // By hand: the middle part of a dotted token is decoded and believed.
+    const first = context.args(node)[0];
+    return (
+      callee.endsWith('.split') &&
+      first !== undefined &&
+      /^['"`]\.['"`]$/.test(context.text(first)) &&
+      /base64|atob\(/.test(around) &&
+      /JSON\.parse\(/.test(around) &&
+      node
+    );
   },
 };
 

@@ -16,7 +16,14 @@ const nameOfFunction = (fn: SyntaxNode, context: RuleContext): string => {
 
 /** Whether an object is reached through a key of the same kind: `target[key] = merge(target[key], …)`, `at = at[part]`. */
 function goesDeep(object: SyntaxNode, fn: SyntaxNode, context: RuleContext): boolean {
-  if (object.type === 'subscript_expression') return isDynamic(object, context);
+  if (object.type === 'subscript_expression') {
+    const outer = childOf(object, 'index');
+    return (
+      outer !== undefined &&
+      isDynamic(object, context) &&
+      isUnsafeFor(context.value(outer), KEY, PARAMETER)
+    );
+  }
   const target = context.text(object);
   const names = new Set<string>();
   let outermost = fn;

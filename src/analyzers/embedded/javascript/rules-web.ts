@@ -1,7 +1,7 @@
 /** @file JavaScript: files, pages, redirects, requests to elsewhere, headers and logs. */
 import type { Rule, RuleContext } from '../rule.ts';
-import { ancestorOf, childOf, namedChildren, type SyntaxNode } from '../syntax-node.ts';
-import { fixesHost, isLocalPath, looksLikeHtml } from '../text-shapes.ts';
+import { ancestorOf, childOf, someNode, type SyntaxNode } from '../syntax-node.ts';
+import { fixesHost, isLocalPath, looksLikeHtml, looksLikeXml } from '../text-shapes.ts';
 import {
   CLEAN,
   HEADER,
@@ -86,7 +86,13 @@ const htmlComposition: Rule = {
     const value = context.value(node);
     if (!value.composed || !isUnsafeFor(value, HTML, PARAMETER) || !looksLikeHtml(value.text))
       return;
-    return !inMessage(node, context) && { node, confidence: value.control === INPUT ? 0.95 : 0.85 };
+    return (
+      !inMessage(node, context) && {
+        node,
+        confidence: value.control === INPUT ? 0.95 : 0.85,
+        ...(looksLikeXml(value.text) ? { cwe: ['CWE-91', 'CWE-79'] } : {}),
+      }
+    );
   },
 };
 
@@ -310,21 +316,25 @@ const errorDetails: Rule = {
   cwe: ['CWE-209'],
   severity: 'low',
   confidence: 0.7,
-  message: 'a stack trace is sent to the client',
+  message: 'the text of an internal error is sent to the client',
   on: ['call_expression'],
   check(node, context) {
-    if (
-      !/(^|\.|\))(send|json|end|write)$/.test(context.callee(node)) ||
-      !/^(res|response|reply)\b/.test(context.text(node))
-    )
-      return;
-    return (
-      /\b(err|error|e|ex|exception)\.stack\b/.test(
-        context
-          .args(node)
-          .map((arg) => context.text(arg))
-          .join(' '),
-      ) && context.args(node)[0]
+    if (!/(^|\.|\))(send|json|end|write)$/.test(context.callee(node))) return;
+    if (!/^(res|response|reply)\b/.test(context.text(node))) return;
+    const sent = context.args(node);
+    if (sent.some((arg) => /\b(err|error|e|ex|exception)\.stack\b/.test(context.text(arg))))
+      return sent[0];
+    const caught = ancestorOf(node, (at) => at.type === 'catch_clause');
+    const parameter = caught && childOf(caught, 'parameter');
+    if (parameter?.type !== 'identifier') return;
+    const name = context.text(parameter);
+    return sent.find((arg) =>
+      someNode(arg, (at) => {
+        if (at.type !== 'identifier' || context.text(at) !== name) return false;
+        const property =
+          at.parent?.type === 'member_expression' ? childOf(at.parent, 'property') : undefined;
+        return property === undefined || /^(message|stack|toString)$/.test(context.text(property));
+      }),
     );
   },
 };
@@ -452,4 +462,3 @@ export const WEB_RULES: readonly Rule[] = [
   temporaryFile,
   permissions,
 ];
-export { namedChildren };
