@@ -68,7 +68,7 @@ export const PLAIN_KINDS: readonly PlainKind[] = [
         (s) =>
           s.returns(`@db.query('DELETE FROM ${plural(thing)} WHERE status = ?', ['${state}'])`),
         (s) => {
-          const sql = s.name('sql', 'query', 'statement');
+          const sql = s.name('sql', 'command', 'statement');
           return `const ${sql} = 'DELETE FROM ${plural(thing)} WHERE status = ?';\nreturn @db.query(${sql}, ['${state}']);`;
         },
       ],

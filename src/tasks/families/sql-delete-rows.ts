@@ -29,7 +29,7 @@ export const sqlDeleteRows = defineFamily({
       secure: [
         (s) => s.returns(`@db.query('${remove}?', [${column}])`),
         (s) => {
-          const sql = s.name('sql', 'query', 'statement');
+          const sql = s.name('sql', 'command', 'statement');
           return `const ${sql} = '${remove}?';\nreturn @db.query(${sql}, [${column}]);`;
         },
       ],

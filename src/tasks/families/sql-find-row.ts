@@ -32,7 +32,7 @@ export const sqlFindRow = defineFamily({
           return `const ${rows} = @db.query(\`${select}'\${${column}}'\`);\nreturn ${rows}[0];`;
         },
         (s) => {
-          const sql = s.name('sql', 'query', 'statement');
+          const sql = s.name('sql', 'command', 'statement');
           return `const ${sql} = "${select}'" + ${column} + "'";\nreturn @db.query(${sql})[0];`;
         },
       ],
@@ -42,7 +42,7 @@ export const sqlFindRow = defineFamily({
           return `const ${rows} = @db.query('${select}?', [${column}]);\nreturn ${rows}[0];`;
         },
         (s) => {
-          const sql = s.name('sql', 'query', 'statement');
+          const sql = s.name('sql', 'command', 'statement');
           return `const ${sql} = '${select}?';\nreturn @db.query(${sql}, [${column}])[0];`;
         },
       ],

@@ -25,7 +25,7 @@ export const sqlSearchRows = defineFamily({
         (s) => s.returns(`@db.query("${select}'%" + ${term} + "%'")`),
         (s) => s.returns(`@db.query(\`${select}'%\${${term}}%'\`)`),
         (s) => {
-          const sql = s.name('sql', 'query', 'statement');
+          const sql = s.name('sql', 'command', 'statement');
           return `const ${sql} = "${select}'%" + ${term} + "%'";\nreturn @db.query(${sql});`;
         },
       ],
