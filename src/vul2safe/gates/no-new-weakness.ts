@@ -1,0 +1,58 @@
+/**
+ * @file Gate: the target finding is gone and no new one has come, by the embedded analyzers, and no dangerous call is
+ * made more often than before. Findings are compared by rule, not by line, since a fix moves lines.
+ */
+import type { Analysis, Finding } from '../../analyzers/finding.ts';
+import { sameCweFamily } from '../../analyzers/cwe.ts';
+import { countDangers } from './dangerous-calls.ts';
+import { fail, pass, type Gate } from './gate.ts';
+
+export const findingGoneGate: Gate = {
+  name: 'finding-gone',
+  check({ before, after, cwe }) {
+    const was = targets(before.analysis, cwe);
+    if (was === undefined) return pass(`not checked: ${reasonOf(before.analysis)}`);
+    const is = targets(after.analysis, cwe);
+    if (is === undefined) return pass(`not checked: ${reasonOf(after.analysis)}`);
+    if (was.length === 0) return pass('no rule saw the recorded weakness in the original');
+    return is.length < was.length
+      ? pass(`${was.length} finding(s) of the recorded weakness before, ${is.length} after`)
+      : fail(`the recorded weakness is still found: ${is[0]!.ruleId}, ${is[0]!.message}`);
+  },
+};
+
+export const noNewFindingGate: Gate = {
+  name: 'no-new-finding',
+  check({ before, after }) {
+    const dangersBefore = countDangers(before.lexemes, before.language);
+    for (const [danger, times] of countDangers(after.lexemes, after.language))
+      if (times > (dangersBefore.get(danger) ?? 0)) return fail(`the fix introduces ${danger}`);
+    if (before.analysis.status !== 'analysed' || after.analysis.status !== 'analysed')
+      return pass(`dangerous calls compared; rules not applied: ${reasonOf(after.analysis)}`);
+    const was = countByRule(before.analysis.findings);
+    for (const [rule, findings] of countByRule(after.analysis.findings))
+      if (findings.length > (was.get(rule)?.length ?? 0))
+        return fail(`the fix has a new finding: ${rule}, ${findings.at(-1)!.message}`);
+    return pass('no rule fires that did not fire before');
+  },
+};
+
+function targets(analysis: Analysis, cwe: readonly string[]): readonly Finding[] | undefined {
+  if (analysis.status !== 'analysed') return undefined;
+  return analysis.findings.filter((finding) =>
+    finding.cwe.some((found) => cwe.some((wanted) => sameCweFamily(found, wanted))),
+  );
+}
+
+const reasonOf = (analysis: Analysis): string =>
+  analysis.status === 'analysed' ? 'analysed' : analysis.reason;
+
+function countByRule(findings: readonly Finding[]): Map<string, Finding[]> {
+  const byRule = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const list = byRule.get(finding.ruleId);
+    if (list === undefined) byRule.set(finding.ruleId, [finding]);
+    else list.push(finding);
+  }
+  return byRule;
+}

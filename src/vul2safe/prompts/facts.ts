@@ -1,0 +1,198 @@
+/**
+ * @file What a prompt may say about a function: its interface, what its name and comment say it does, and what it works
+ * with. Only things that both versions share are facts, so that a prompt can never hint at the fix.
+ */
+import type { Lexeme } from '../../code/lexeme.ts';
+import { lexemesOf } from '../../code/lexer.ts';
+import type { Language } from '../../data/vulnerable-function.ts';
+import { functionsIn } from '../gates/signature.ts';
+import { withoutSecurityTalk } from './security-words.ts';
+
+export interface PromptFacts {
+  readonly language: Language;
+  /** "JavaScript" */
+  readonly languageName: string;
+  /** '' for a function without a name. */
+  readonly name: string;
+  /** Names only, in order. */
+  readonly parameters: readonly string[];
+  /** The head of the function as it stands in the code, on one line. */
+  readonly head: string;
+  /** "find user by name": the words of the name, or of a comment. */
+  readonly action: string;
+  /** A sentence of the function's own documentation, when it has one that says nothing about security. */
+  readonly documentation: string | undefined;
+  /** Calls both versions make, in order, without repeats: "db.query". */
+  readonly calls: readonly string[];
+  /** Lines both versions begin with, up to the first difference; '' when they differ in the head. */
+  readonly opening: string;
+  /** Words a prompt must not use: they occur in the fix only. */
+  readonly fixOnly: ReadonlySet<string>;
+  /** Words that belong to the spot that was changed and occur in the original: parameters, calls, variables. */
+  readonly weakSpot: ReadonlySet<string>;
+}
+
+const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
+  c: 'C',
+  cpp: 'C++',
+  python: 'Python',
+  javascript: 'JavaScript',
+  typescript: 'TypeScript',
+  java: 'Java',
+  go: 'Go',
+  php: 'PHP',
+  ruby: 'Ruby',
+  rust: 'Rust',
+  csharp: 'C#',
+  unknown: 'the same language',
+};
+
+export function collectFacts(
+  language: Language,
+  code: string,
+  fixedCode: string,
+  description: string | undefined,
+): PromptFacts {
+  const all = lexemesOf(language, code);
+  const before = all.filter((lexeme) => lexeme.kind !== 'comment');
+  const after = lexemesOf(language, fixedCode).filter((lexeme) => lexeme.kind !== 'comment');
+  const signature = mainFunction(before, after, language);
+  const name = signature?.name.startsWith('(') ? '' : (signature?.name ?? '');
+  const known = new Set(before.map((lexeme) => lexeme.text));
+  const callsAfter = new Set(callsOf(after));
+  const documentation = documentationOf(all, description);
+  return {
+    language,
+    languageName: LANGUAGE_NAMES[language],
+    name,
+    parameters: (signature?.parameters ?? []).map(parameterName).filter((word) => word !== ''),
+    head: headOf(code, name),
+    action: actionOf(name),
+    documentation,
+    calls: callsOf(before).filter((call) => callsAfter.has(call) && call !== name),
+    opening: sharedOpening(code, fixedCode),
+    fixOnly: new Set(
+      after
+        .flatMap((lexeme) => (known.has(lexeme.text) ? [] : wordsIn(lexeme.text)))
+        .filter((word) => !codeHas(word, before)),
+    ),
+    weakSpot: weakSpotWords(before, after),
+  };
+}
+
+/** The function the change is in, or the first one. */
+function mainFunction(before: readonly Lexeme[], after: readonly Lexeme[], language: Language) {
+  const functions = functionsIn(before, language);
+  if (functions.length < 2) return functions[0];
+  const at = firstDifference(before, after);
+  const seen = before.slice(0, at + 1).map((lexeme) => lexeme.text);
+  return functions.filter((candidate) => seen.includes(candidate.name)).at(-1) ?? functions[0];
+}
+
+export function firstDifference(before: readonly Lexeme[], after: readonly Lexeme[]): number {
+  let i = 0;
+  while (i < before.length && before[i]!.text === after[i]?.text) i++;
+  return Math.min(i, before.length - 1);
+}
+
+/** Words of identifiers, strings and keywords; numbers and operators are no words. */
+export const wordsIn = (text: string): string[] => text.match(/[A-Za-z_$][\w$]{1,}/g) ?? [];
+
+const codeHas = (word: string, lexemes: readonly Lexeme[]): boolean =>
+  lexemes.some(
+    (lexeme) =>
+      lexeme.text === word || (lexeme.kind === 'string' && wordsIn(lexeme.text).includes(word)),
+  );
+
+/** `const char *name[4]` -> name; `name: str = ''` -> name; `{ a, b }` -> a (the pattern's first word). */
+export function parameterName(parameter: string): string {
+  const plain = parameter
+    .replace(/=.*$/, '')
+    .replace(/\[.*$/, '')
+    .replace(/:(?!:).*$/, '');
+  const pointer = /\(\s*\*\s*(\w+)/.exec(plain);
+  if (pointer !== null) return pointer[1]!;
+  const words = plain.match(/[A-Za-z_$][\w$]*/g) ?? [];
+  return words.at(-1) ?? '';
+}
+
+function headOf(code: string, name: string): string {
+  const at = name === '' ? 0 : Math.max(0, code.indexOf(name.split('::').at(-1)!));
+  const lineStart = code.lastIndexOf('\n', at) + 1;
+  const rest = code.slice(lineStart);
+  const end = /\{|\)\s*(?:->[^:]*)?:\s*(?:\n|$)|=>/.exec(rest);
+  const head =
+    end === null
+      ? rest.split('\n')[0]!
+      : rest.slice(0, end.index + (end[0].startsWith(')') ? 1 : 0));
+  return head.replace(/\s+/g, ' ').trim().slice(0, 300);
+}
+
+export function actionOf(name: string): string {
+  return (name.split(/::|\./).at(-1) ?? '')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/[_$]+/g, ' ')
+    .trim()
+    .toLowerCase();
+}
+
+/** The first sentence of a leading comment or docstring, or of the record's description, if it does not talk about security. */
+function documentationOf(
+  all: readonly Lexeme[],
+  description: string | undefined,
+): string | undefined {
+  const first = all.find(
+    (lexeme, i) =>
+      lexeme.kind === 'comment' ||
+      (/^[rubf]*(?:"""|''')/i.test(lexeme.text) && all[i - 1]?.text === ':'),
+  );
+  const candidates = [first?.text, description].filter((text) => text !== undefined);
+  for (const text of candidates) {
+    const plain = text
+      .replace(/^[\s/*#!"']+|[\s/*#"']+$/gm, ' ')
+      .replace(/\s+/g, ' ')
+      .trim();
+    const sentence = /^.{12,160}?(?:\.(?=\s|$)|$)/.exec(plain)?.[0].replace(/\.$/, '');
+    if (
+      sentence !== undefined &&
+      withoutSecurityTalk(sentence) &&
+      /^[A-Za-z][\w\s,'()-]+$/.test(sentence)
+    )
+      return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+  }
+  return undefined;
+}
+
+function callsOf(lexemes: readonly Lexeme[]): string[] {
+  const calls = new Set<string>();
+  lexemes.forEach((lexeme, i) => {
+    if (lexeme.kind !== 'identifier' || lexemes[i + 1]?.text !== '(') return;
+    if (/^(?:function|def|class|func|fn)$/.test(lexemes[i - 1]?.text ?? '')) return;
+    const member = /^(?:\.|->|::)$/.test(lexemes[i - 1]?.text ?? '');
+    const owner =
+      member && lexemes[i - 2]?.kind === 'identifier'
+        ? lexemes[i - 2]!.text + lexemes[i - 1]!.text
+        : '';
+    calls.add(owner + lexeme.text);
+  });
+  return [...calls];
+}
+
+function sharedOpening(code: string, fixedCode: string): string {
+  let at = 0;
+  while (at < code.length && code[at] === fixedCode[at]) at++;
+  return code.slice(0, code.lastIndexOf('\n', at) + 1).trimEnd();
+}
+
+function weakSpotWords(before: readonly Lexeme[], after: readonly Lexeme[]): ReadonlySet<string> {
+  const from = firstDifference(before, after);
+  let tail = 0;
+  while (tail < before.length - from && before.at(-1 - tail)?.text === after.at(-1 - tail)?.text)
+    tail++;
+  const near = before.slice(Math.max(0, from - 12), Math.max(from + 1, before.length - tail) + 12);
+  return new Set(
+    near.flatMap((lexeme) =>
+      lexeme.kind === 'identifier' || lexeme.kind === 'string' ? wordsIn(lexeme.text) : [],
+    ),
+  );
+}
