@@ -1,6 +1,7 @@
 /** @file All JavaScript and TypeScript rules, and the walk that asks them. */
 import { indexRules, type RawFinding, type Rule } from '../rule.ts';
 import type { SyntaxNode } from '../syntax-node.ts';
+import { JAVASCRIPT_IDIOMS } from './idioms.ts';
 import { CRYPTO_RULES } from './rules-crypto.ts';
 import { INJECTION_RULES } from './rules-injection.ts';
 import { OBJECT_RULES } from './rules-objects.ts';
@@ -17,3 +18,8 @@ const index = indexRules(JAVASCRIPT_RULES);
 
 export const analyzeJavaScript = (root: SyntaxNode, code: string): RawFinding[] =>
   new JavaScriptWalker(root, code, index).run();
+
+const idioms = indexRules(JAVASCRIPT_IDIOMS);
+
+export const findIdiomsJavaScript = (root: SyntaxNode, code: string): RawFinding[] =>
+  new JavaScriptWalker(root, code, idioms).run();

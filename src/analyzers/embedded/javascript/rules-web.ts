@@ -15,6 +15,7 @@ import {
   URL_TARGET,
   type Value,
 } from '../value.ts';
+import { namesAround } from './rules-crypto.ts';
 import { hasOption, optionOf } from './rules-injection.ts';
 
 const FILE_CALL =
@@ -90,7 +91,10 @@ const htmlComposition: Rule = {
       !inMessage(node, context) && {
         node,
         confidence: value.control === INPUT ? 0.95 : 0.85,
-        ...(looksLikeXml(value.text) ? { cwe: ['CWE-91', 'CWE-79'] } : {}),
+        ...(looksLikeXml(value.text) ||
+        namesAround(node, context).some((name) => /xml|rss|sitemap|soap/i.test(name))
+          ? { cwe: ['CWE-91', 'CWE-79'] }
+          : {}),
       }
     );
   },

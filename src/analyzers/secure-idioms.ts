@@ -1,0 +1,48 @@
+/**
+ * @file Where a program does the safe thing, as ranges of its text: the positive side of the embedded rules, found on
+ * syntax nodes by the same walk (so never in comments, strings or statements behind a return). Ours.
+ * An idiom vouches for its own place only; whether the program as a whole is secure is for tests to say.
+ */
+import { parseSyntaxSync } from '../code/syntax-tree.ts';
+import type { Range } from '../data/offsets.ts';
+import type { Language } from '../data/vulnerable-function.ts';
+import { findIdiomsJavaScript } from './embedded/javascript/index.ts';
+import type { RawFinding } from './embedded/rule.ts';
+import { copyTree, type SyntaxNode } from './embedded/syntax-node.ts';
+import type { SourceText } from './finding.ts';
+
+/** UTF-16 range of the safe act. */
+export interface SecureIdiom extends Range {
+  /** "<language>/<name>" */
+  readonly rule: string;
+  /** The weaknesses it guards against. */
+  readonly cwe: readonly string[];
+  readonly why: string;
+}
+
+const FINDERS: Partial<Record<Language, (root: SyntaxNode, code: string) => RawFinding[]>> = {
+  javascript: findIdiomsJavaScript,
+  typescript: findIdiomsJavaScript,
+};
+
+/** In order of place. Await `createEmbeddedAnalyzer()` (or `loadGrammar`) first. Empty for code that does not parse. */
+export function secureIdiomsIn(source: SourceText): SecureIdiom[] {
+  const find = FINDERS[source.language];
+  if (!find) return [];
+  const tree = parseSyntaxSync(source.language, source.code);
+  try {
+    const tolerant = source.language === 'c' || source.language === 'cpp';
+    if (tree.errors > 0 && !tolerant) return [];
+    return find(copyTree(tree.root.tree), source.code)
+      .map(({ rule, hit }) => ({
+        start: hit.node.start,
+        end: hit.node.end,
+        rule: rule.id,
+        cwe: hit.cwe ?? rule.cwe,
+        why: hit.message ?? rule.message,
+      }))
+      .sort((a, b) => a.start - b.start || a.end - b.end);
+  } finally {
+    tree.free();
+  }
+}
