@@ -3,7 +3,13 @@ import type { Command } from 'commander';
 import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
 import { registerLeaks } from './leaks.ts';
+import { registerMerge } from './merge.ts';
 
 export type RegisterCommand = (program: Command) => void;
 
-export const COMMANDS: readonly RegisterCommand[] = [registerImport, registerLeaks, registerExport];
+export const COMMANDS: readonly RegisterCommand[] = [
+  registerImport,
+  registerLeaks,
+  registerMerge,
+  registerExport,
+];
