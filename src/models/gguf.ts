@@ -3,7 +3,8 @@
  * data, each tensor at a multiple of 32 bytes. Dimensions are written innermost first, the reverse of ours.
  * Tensors are asked for one at a time. Writing only; unquantised formats only.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { encodeValues, type StorageType } from './half-precision.ts';
 import { elementCount } from './safetensors.ts';
@@ -108,6 +109,7 @@ export async function writeGguf(
     offset += aligned(dataBytes(tensor));
   }
   const header = Buffer.concat(head);
+  mkdirSync(dirname(path), { recursive: true });
   const aside = `${path}.${process.pid}.tmp`;
   const file = openSync(aside, 'w');
   const write = (bytes: Uint8Array): void => {

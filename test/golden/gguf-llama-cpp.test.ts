@@ -5,12 +5,14 @@
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readModelConfig } from '../../src/models/config.ts';
+import { createEmbeddedEngine } from '../../src/engine/embedded/create.ts';
+import { type ModelConfig, readModelConfig } from '../../src/models/config.ts';
 import { exportGguf } from '../../src/models/gguf-export.ts';
 import type { StorageType } from '../../src/models/half-precision.ts';
+import { byteTokenizerJson, writeRandomModel } from '../../src/models/random-model.ts';
 import { openWeights } from '../../src/models/weights.ts';
 
 const installed = process.env.VUL2SAFE_LLAMA_CPP ?? '';
@@ -58,11 +60,10 @@ describe.skipIf(!present)('llama.cpp', () => {
     rmSync(scratch, { recursive: true, force: true });
   });
 
-  async function load(name: string, type: StorageType): Promise<LlamaModel> {
-    const folder = join(fixtures, name);
+  async function load(folder: string, type: StorageType): Promise<LlamaModel> {
     const config = readModelConfig(folder);
     const weights = openWeights(folder, config);
-    const path = join(scratch, `${name}-${type}.gguf`);
+    const path = join(scratch, `${basename(folder)}-${type}.gguf`);
     await exportGguf(path, { folder, config, weights, type });
     weights.close();
     return llama.loadModel({ modelPath: path });
@@ -79,33 +80,87 @@ describe.skipIf(!present)('llama.cpp', () => {
     return tokens;
   };
 
+  /** [token] Log-probability of each token but the first. */
+  const logprobsOf = async (sequence: Sequence, ids: number[]): Promise<number[]> => {
+    const ask = { generateNext: { probabilities: true, options: WHOLE_DISTRIBUTION } };
+    const results = await sequence.controlledEvaluate(ids.map((id) => [id, ask]));
+    return ids.slice(1).map((id, i) => Math.log(results[i]!.next.probabilities!.get(id)!));
+  };
+  const largestDifference = (a: readonly number[], b: ArrayLike<number>): number =>
+    Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+
   describe.each(['llama-tiny', 'qwen2-tiny', 'qwen3-tiny'])('%s', (name) => {
     const golden = readJson(join(fixtures, name, 'golden.json'));
 
     it('continues greedily with the same tokens and gives the same log-probabilities', async () => {
-      const model = await load(name, 'f32');
+      const model = await load(join(fixtures, name), 'f32');
       const sequence = (await model.createContext({ contextSize: 64 })).getSequence();
       const expected: number[] = golden.greedy_before;
       expect(await greedy(sequence, golden.ids[0].slice(0, 6), expected.length)).toEqual(expected);
       await sequence.clearHistory();
-      const ids: number[] = golden.ids[0];
-      const ask = { generateNext: { probabilities: true, options: WHOLE_DISTRIBUTION } };
-      const results = await sequence.controlledEvaluate(ids.map((id) => [id, ask]));
-      let worst = 0;
-      for (let i = 0; i + 1 < ids.length; i++) {
-        const probability = results[i]!.next.probabilities!.get(ids[i + 1]!)!;
-        worst = Math.max(worst, Math.abs(Math.log(probability) - golden.logprobs[0][i]));
-      }
+      const logprobs = await logprobsOf(sequence, golden.ids[0]);
+      const worst = largestDifference(logprobs, golden.logprobs[0]);
       // llama.cpp keeps keys and values in f16, so its numbers agree to three digits, not six.
       expect(worst).toBeLessThan(5e-3);
       await model.dispose();
     });
 
     it('splits text into the same tokens, special ones included', async () => {
-      const model = await load(name, 'f16');
+      const model = await load(join(fixtures, name), 'f16');
       for (const { text, ids } of readJson(join(fixtures, 'tokenizer-golden.json')))
         expect(model.tokenize(text, true)).toEqual(ids);
       await model.dispose();
     });
+  });
+
+  const llama3 = {
+    type: 'llama3',
+    factor: 8,
+    lowFrequencyFactor: 1,
+    highFrequencyFactor: 4,
+    originalMaxPositions: 16,
+  } as const;
+  const everyBias = { attentionBias: true, attentionOutputBias: true, mlpBias: true };
+  const variants: [string, string, Partial<ModelConfig>][] = [
+    ['llama3 rope', 'llama-tiny', { rope: { theta: 500, scaling: llama3 } }],
+    ['grouped heads and a tied head', 'llama-tiny', { keyValueHeads: 2, tieEmbeddings: true }],
+    ['heads wider than the model', 'llama-tiny', { headSize: 32 }],
+    ['all biases', 'llama-tiny', everyBias],
+    [
+      'linear rope',
+      'qwen2-tiny',
+      { rope: { theta: 500, scaling: { type: 'linear', factor: 3 } }, tieEmbeddings: false },
+    ],
+    ['other heads', 'qwen3-tiny', { heads: 6, keyValueHeads: 3, headSize: 8, tieEmbeddings: true }],
+  ];
+  it.each(variants)('with %s agrees with the embedded engine', async (name, base, change) => {
+    const folder = join(scratch, `${base}-${name.replaceAll(' ', '-')}`);
+    // Large weights, so that wrong angles or a lost bias show far above the f16 cache's noise.
+    const config: ModelConfig = {
+      ...readModelConfig(join(fixtures, base)),
+      initializerRange: 0.3,
+      bosTokenId: 256,
+      eosTokenIds: [256],
+      ...change,
+    };
+    await writeRandomModel({
+      folder,
+      config,
+      dtype: 'f32',
+      seed: 5,
+      tokenizer: { json: byteTokenizerJson() },
+      shards: 1,
+    });
+    const ids = Array.from({ length: 48 }, (_, i) => (i * 37 + 11) % config.vocabularySize);
+    const engine = await createEmbeddedEngine({ model: { folder }, threads: 1 });
+    const { logprobs } = await engine.forward([
+      { input: ids.slice(0, -1), targets: ids.slice(1), weights: new Float32Array(47).fill(1) },
+    ]);
+    await engine.close();
+    const model = await load(folder, 'f32');
+    const sequence = (await model.createContext({ contextSize: 64 })).getSequence();
+    const theirs = await logprobsOf(sequence, ids);
+    expect(largestDifference(theirs, logprobs[0]!)).toBeLessThan(0.05);
+    await model.dispose();
   });
 });
