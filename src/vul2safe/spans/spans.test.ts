@@ -70,7 +70,7 @@ describe('securitySpans', () => {
     expect(
       texts({ ...request, quotes: { vulnerable: ['strcpy(d,s)'], secure: ['strlcpy(d, s, 9);'] } }),
     ).toEqual({
-      vulnerable: ['strcpy'],
+      vulnerable: ['strcpy(d, s'],
       secure: ['strlcpy(d, s, 9'],
     });
     expect(
