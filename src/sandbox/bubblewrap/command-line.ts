@@ -35,6 +35,7 @@ export function bubblewrapArguments(tools: BubblewrapTools, withSeccomp: boolean
     '--unshare-all',
     ...(tools.canDisableUserNamespaces ? ['--unshare-user', '--disable-userns'] : []),
     '--die-with-parent',
+    '--as-pid-1',
     '--new-session',
     '--cap-drop',
     'ALL',

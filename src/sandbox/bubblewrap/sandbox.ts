@@ -59,7 +59,7 @@ export function createBubblewrapSandbox(options: BubblewrapOptions = {}): Bubble
         test: '',
         sitePackages: options.sitePackages ?? false,
         addressSpaceMb: (job.commands?.length ?? 0) > 0 ? 0 : job.memoryMb + 192,
-        processes: 48,
+        processes: 32,
         fileMb: 16,
         outputBytes: OUTPUT_BYTES,
         ...job,

@@ -2,7 +2,8 @@
  * @file The program that stands between bubblewrap and the generated code, inside the sandbox: it starts the code in a
  * child with hard limits, watches wall time, process count and total memory every 20 ms, and reports on file
  * descriptor 3. It is Python with nothing imported but built-in modules, because start-up is most of what a test costs.
- * When it ends, for whatever reason, the pid namespace ends, and with it everything the program started.
+ * It is process 1 of its pid namespace: nothing inside can signal it, it reaps what the program leaves behind, and when
+ * it ends, for whatever reason, the kernel kills everything the program started.
  *
  * What it does not do: keep a program that knows this file from forging its own verdict. A Python test runs in the
  * program's own process, so a hostile program could write "passed" itself; evaluation raises an alarm on programs that
@@ -16,11 +17,24 @@ export const REPORT_SEPARATOR = '\x1f';
 export const REPORT_DESCRIPTOR = 3;
 
 export const SUPERVISOR = `
-import os, sys, signal, resource
+import os, sys, resource
+import _signal as signal  # the plain module would import enum, which costs more than all the rest
 from time import monotonic
 job = eval(sys.stdin.buffer.read().decode('utf-8'), {'true': True, 'false': False, 'null': None, '__builtins__': {}})
 os.set_inheritable(3, False)
 MB = 1048576
+
+# Without ctypes' own module, which would cost milliseconds: a process that is not dumpable cannot be traced, nor its
+# memory and descriptors opened through /proc by a program of the same user.
+try:
+    import _ctypes
+    prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), 'prctl')
+    def dumpable(yes):
+        _ctypes.call_function(prctl, (4, yes, 0, 0, 0))
+except (ImportError, AttributeError, OSError):
+    def dumpable(yes):
+        pass
+dumpable(0)
 
 def clean(text):
     text = text.encode('utf-8', 'replace').decode('utf-8', 'replace')
@@ -50,6 +64,7 @@ def limit():
         cap(resource.RLIMIT_AS, job['addressSpaceMb'] * MB)
 
 def enter():
+    dumpable(1)
     os.close(3)
     null = os.open('/dev/null', os.O_RDONLY)
     os.dup2(null, 0)
@@ -65,15 +80,18 @@ def over():
     for name in os.listdir('/proc'):
         if name.isdigit():
             try:
-                with open('/proc/' + name + '/statm') as f:
-                    parts = f.read().split()
+                with open('/proc/' + name + '/status') as f:
+                    text = f.read()
             except OSError:
                 continue
             count += 1
-            total += int(parts[1]) - int(parts[2])
+            for key in ('RssAnon:', 'RssShmem:'):
+                at = text.find(key)
+                if at >= 0:
+                    total += int(text[at + len(key):text.index('kB', at)])
     if count > job['processes'] + 2:
         return 'processes'
-    if total * 4096 > (job['memoryMb'] + 16) * MB:
+    if total > (job['memoryMb'] + 16) * 1024:
         return 'memory'
     return None
 
@@ -81,9 +99,15 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
 
 def watch(pid, deadline):
     while True:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return status, None
+        while True:
+            try:
+                done, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return 0, None
+            if done == pid:
+                return status, None
+            if not done:
+                break
         stopped = over() or ('time' if monotonic() > deadline else None)
         if stopped:
             return None, stopped
