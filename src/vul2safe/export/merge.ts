@@ -3,7 +3,16 @@
  * most of them, so that merging the same shards again, or a shard twice, changes nothing. Streams; only ids are held.
  * Order is that of the shards given. The data set is then exported anew, since its split concerns all pairs together.
  */
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readJsonLines } from '../../data/jsonl.ts';
 import { type PromptedPair, promptedPairSchema } from '../../data/prompted-pair.ts';
@@ -44,6 +53,8 @@ export async function mergeShards(
   const contentOf = new Map<string, string>();
   const rejections = createMultiset();
   const rejected: Record<string, number> = {};
+  /** Costs, funnel and the like of the shards that added something. */
+  const figures: Figures = {};
   let prompts = 0;
   let repeatedPairs = 0;
   let conflictingPairs = 0;
@@ -69,12 +80,15 @@ export async function mergeShards(
         files.prompts.write(`${raw}\n`);
       }
       rejections.nextBag();
+      let added = taken.size;
       for await (const { value, raw } of valuesOf(join(shard, 'rejected.jsonl'))) {
         if (!rejections.isNew(raw)) continue;
         const reason = String((value as { reason?: unknown }).reason ?? 'unknown');
         rejected[reason] = (rejected[reason] ?? 0) + 1;
+        added++;
         files.rejected.write(`${raw}\n`);
       }
+      if (added > 0) addFigures(figures, readStats(shard));
     }
     for (const file of Object.values(files)) file.commit();
   } catch (thrown) {
@@ -91,11 +105,41 @@ export async function mergeShards(
   const pairs = contentOf.size;
   const refused = Object.values(rejected).reduce((sum, n) => sum + n, 0);
   const counts = { in: pairs + refused, pairs, rejected, prompts };
-  writeFileAtomic(
-    join(directory, 'stats.json'),
-    `${JSON.stringify({ ...counts, shards: shards.length }, null, 2)}\n`,
-  );
+  const stats = { ...figures, ...counts, shards: shards.length };
+  writeFileAtomic(join(directory, 'stats.json'), `${JSON.stringify(stats, null, 2)}\n`);
   return { shards: shards.length, ...counts, repeatedPairs, conflictingPairs, dataset };
+}
+
+type Figures = { [name: string]: unknown };
+
+function readStats(shard: string): Figures {
+  const path = join(shard, 'stats.json');
+  if (!existsSync(path)) return {};
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Figures;
+  } catch (thrown) {
+    throw inputError(
+      `${path}: not JSON: ${messageOf(thrown)}`,
+      'let the build that wrote it finish first',
+    );
+  }
+}
+
+/** Numbers add up, member by member; of texts that differ, all are named. */
+function addFigures(sum: Figures, more: Figures): void {
+  for (const [name, value] of Object.entries(more)) sum[name] = added(sum[name], value);
+}
+
+function added(a: unknown, b: unknown): unknown {
+  if (a === undefined) return b;
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  if (Array.isArray(a) && Array.isArray(b)) return a.map((item, i) => added(item, b[i]));
+  if (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null) {
+    const both: Figures = { ...(a as Figures) };
+    addFigures(both, b as Figures);
+    return both;
+  }
+  return a === b || String(a).split(', ').includes(String(b)) ? a : `${a}, ${b}`;
 }
 
 function assertBuildFolder(shard: string, directory: string): void {
