@@ -4,7 +4,7 @@
  * of a few hundred kilobytes instead of new contexts and a new prelude.
  * After a trap the instance is thrown away: its stack pointer cannot be trusted.
  */
-import { newQuickJSWASMModule, RELEASE_SYNC } from 'quickjs-emscripten';
+import { newQuickJSWASMModuleFromVariant, newVariant, RELEASE_SYNC } from 'quickjs-emscripten';
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten';
 import { nativeCall } from './native.ts';
 import { PROGRAM_PRELUDE, judgePrelude } from './prelude.ts';
@@ -12,17 +12,33 @@ import { PROGRAM_PRELUDE, judgePrelude } from './prelude.ts';
 /** Interrupt polls per millisecond at nominal speed; a poll comes every 10,000 steps of the interpreter or of a regular expression. */
 const POLLS_PER_MS = 5;
 /** The real clock is only a backstop, so that a verdict does not depend on how busy the machine is. */
-const BACKSTOP_FACTOR = 10;
-const STACK_BYTES = 512 * 1024;
-const MEGABYTE = 1 << 20;
+const backstopMs = (wallMs: number): number => 10 * wallMs + 1000;
+/** Small enough that QuickJS notices deep recursion before the host's own stack is used up, also in a worker. */
+const STACK_BYTES = 96 * 1024;
+const PAGE_BYTES = 65536;
+
+/** TypeScript knows WebAssembly only from the browser's library. */
+const WasmMemory = (
+  globalThis as unknown as {
+    WebAssembly: {
+      Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+    };
+  }
+).WebAssembly.Memory;
+
+/** What the module needs before any program: its initial memory, of which the image takes under a megabyte beside the stack. */
+const INITIAL_PAGES = 256;
+const BASE_BYTES = 6 << 20;
 
 export interface Machine {
   /** Back to the image: a world in which nothing has happened. */
   restore(): void;
-  /** Sets the limits for what runs until the next call. */
-  limit(wallMs: number, memoryMb: number): void;
+  /** Sets the time limit for what runs until the next call. */
+  limit(wallMs: number): void;
   /** True once the time limit has struck since the last `limit`. */
   readonly outOfTime: boolean;
+  /** True where the memory has been grown to its limit (since the machine was made). */
+  readonly memoryFull: boolean;
   readonly program: QuickJSContext;
   readonly runtime: QuickJSRuntime;
   /** Calls a function of the judge with at most one string; the result as text, or what was thrown. */
@@ -34,9 +50,19 @@ export type AskResult =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly message: string };
 
-export async function createMachine(): Promise<Machine> {
-  const module = await newQuickJSWASMModule(RELEASE_SYNC);
-  const memory = module.getWasmMemory();
+/**
+ * The memory limit is the WebAssembly memory's own maximum: QuickJS's limit cannot see the size of blocks in this build, only their
+ * number.
+ */
+export async function createMachine(memoryMb: number): Promise<Machine> {
+  const mostPages = Math.max(
+    INITIAL_PAGES,
+    Math.ceil((BASE_BYTES + memoryMb * 2 ** 20) / PAGE_BYTES),
+  );
+  const memory = new WasmMemory({ initial: INITIAL_PAGES, maximum: mostPages });
+  const module = await newQuickJSWASMModuleFromVariant(
+    newVariant(RELEASE_SYNC, { wasmMemory: memory }),
+  );
   const pristine = new Uint8Array(memory.buffer);
   let imageStart = 0;
   while (imageStart < pristine.length && pristine[imageStart] === 0) imageStart++;
@@ -81,15 +107,17 @@ export async function createMachine(): Promise<Machine> {
     restore() {
       new Uint8Array(memory.buffer).set(image, imageStart);
     },
-    limit(wallMs, memoryMb) {
+    limit(wallMs) {
       polls = 0;
       outOfTime = false;
       pollLimit = wallMs * POLLS_PER_MS;
-      deadline = performance.now() + wallMs * BACKSTOP_FACTOR;
-      runtime.setMemoryLimit(memoryMb * MEGABYTE);
+      deadline = performance.now() + backstopMs(wallMs);
     },
     get outOfTime() {
       return outOfTime;
+    },
+    get memoryFull() {
+      return memory.buffer.byteLength >= mostPages * PAGE_BYTES;
     },
     ask(name, text) {
       const argument = text === undefined ? judge.undefined : judge.newString(text);

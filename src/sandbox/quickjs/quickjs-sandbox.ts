@@ -14,15 +14,27 @@ const MOST_TURNS = 1000;
 
 type Loaded = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
-export async function createQuickJsSandbox(): Promise<Sandbox> {
-  let machine: Machine | undefined = await createMachine();
+export interface QuickJsOptions {
+  /** Called before each test with its index. */
+  readonly onTest?: (index: number) => void;
+}
+
+/** In the calling thread; `createWorkerSandbox` is the same in a thread of its own, with a watchdog. */
+export async function createQuickJsSandbox(options: QuickJsOptions = {}): Promise<Sandbox> {
+  let machine: Machine | undefined;
+  let memoryMb = 0;
   return {
     name: 'quickjs',
     languages: ['javascript'],
     async run(run) {
-      machine ??= await createMachine();
+      if (machine === undefined || memoryMb !== run.limits.memoryMb) {
+        machine?.dispose();
+        memoryMb = run.limits.memoryMb;
+        machine = await createMachine(memoryMb);
+      }
       const tests: TestOutcome[] = [];
-      for (const test of run.tests) {
+      for (const [index, test] of run.tests.entries()) {
+        options.onTest?.(index);
         try {
           const loaded = load(machine, run);
           if (!loaded.ok) return { status: 'broken', message: loaded.message };
@@ -30,7 +42,7 @@ export async function createQuickJsSandbox(): Promise<Sandbox> {
         } catch (thrown) {
           // A trap inside WebAssembly: this instance is spent.
           machine.dispose();
-          machine = await createMachine();
+          machine = await createMachine(memoryMb);
           tests.push(afterTrap(thrown));
         }
       }
@@ -53,7 +65,7 @@ const afterTrap = (thrown: unknown): TestOutcome =>
 /** The program in a fresh world. */
 function load(machine: Machine, run: ProgramRun): Loaded {
   machine.restore();
-  machine.limit(run.limits.wallMs, run.limits.memoryMb);
+  machine.limit(run.limits.wallMs);
   const begun = machine.ask('begin', worldText(run.world));
   if (!begun.ok) throw new Error(`the world could not be set up: ${begun.message}`);
   const result = machine.program.evalCode(run.program, 'program.js', { type: 'global' });
@@ -105,6 +117,8 @@ function judge(machine: Machine, test: TestCase): TestOutcome {
 
 function stoppedOr(machine: Machine, message: string): TestOutcome {
   if (machine.outOfTime) return { status: 'stopped', limit: 'time' };
-  if (message === 'InternalError: out of memory') return { status: 'stopped', limit: 'memory' };
+  // With no memory left even the error cannot be made, and null is thrown in its place.
+  if (message === 'InternalError: out of memory' || (machine.memoryFull && /null$/.test(message)))
+    return { status: 'stopped', limit: 'memory' };
   return { status: 'failed', message };
 }
