@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import { exportModel } from '../../models/export-model.ts';
 import type { StorageType } from '../../models/half-precision.ts';
-import { exportParquet } from '../../vul2safe/export/export-parquet.ts';
 import { createIo } from '../io.ts';
+import { registerExportParquet } from './export-parquet.ts';
 
 interface ModelOptions {
   readonly model: string;
@@ -60,31 +60,9 @@ function registerGguf(parent: Command): void {
   ).action((options: ModelOptions) => runModelExport('gguf', options));
 }
 
-interface ParquetOptions {
-  readonly out: string;
-  readonly json?: boolean;
-}
-
-function registerParquet(parent: Command): void {
-  parent
-    .command('parquet')
-    .description(
-      'functions, pairs or data-set rows as a Parquet file for DuckDB, pandas and datasets',
-    )
-    .argument('<input...>', 'any format that `import` reads, or data-set rows (.jsonl)')
-    .requiredOption('-o, --out <file>', 'file to write')
-    .option('--json', 'print the result as JSON')
-    .action(async (inputs: string[], options: ParquetOptions) => {
-      const io = createIo(options);
-      const result = await exportParquet(inputs, options.out);
-      io.say(`${options.out}: ${result.rows} rows of ${result.kind}, ${result.rejected} left out`);
-      io.json(result);
-    });
-}
-
 export function registerExport(program: Command): void {
   const parent = program.command('export').description('models and data sets for other programs');
   registerHf(parent);
   registerGguf(parent);
-  registerParquet(parent);
+  registerExportParquet(parent);
 }

@@ -13,12 +13,7 @@ export const generic = rowImporter({
   columns: ['language', 'code', 'cwe'],
   open: (options) => ({
     take(row) {
-      // Tables without optional members (Parquet, CSV) hold nulls and empty fields for them.
-      const given = Object.fromEntries(
-        Object.entries(row).filter(
-          ([name, value]) => value !== null && (value !== '' || name === 'code'),
-        ),
-      );
+      const given = withoutNulls(row);
       if (typeof given.language === 'string' && declaredLanguage(given.language) !== 'unknown')
         given.language = declaredLanguage(given.language);
       if (typeof given.cwe === 'string') given.cwe = given.cwe.split(/[\s,;|]+/).filter(Boolean);
@@ -41,3 +36,14 @@ export const generic = rowImporter({
     },
   }),
 });
+
+/** Tables without optional members (Parquet, CSV) hold nulls and empty fields for them. */
+function withoutNulls(row: Record<string, unknown>): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (value === null || value === undefined || (value === '' && name !== 'code')) continue;
+    const isStruct = typeof value === 'object' && !Array.isArray(value);
+    given[name] = isStruct ? withoutNulls(value as Record<string, unknown>) : value;
+  }
+  return given;
+}
