@@ -26,6 +26,7 @@ export type Row =
   | { readonly ok: false; readonly line: number; readonly detail: string; readonly raw: string };
 
 const HEAD_BYTES = 1 << 20;
+const LARGEST_CSV_ROW_CHARACTERS = 32 << 20;
 
 /** The first bytes of a file, unpacked where gzipped. */
 export function readHead(path: string, bytes = HEAD_BYTES): Buffer {
@@ -162,6 +163,7 @@ async function* csvRows(path: string): AsyncGenerator<Row> {
       delimiter: /\.tsv(?:\.gz)?$/i.test(path) ? '\t' : ',',
       info: true,
       skip_empty_lines: true,
+      max_record_size: LARGEST_CSV_ROW_CHARACTERS, // one lost quote must not swallow the file
       skip_records_with_error: true,
       on_skip: (error: CsvError | undefined, text: string | undefined) => {
         skipped.push({

@@ -53,13 +53,18 @@ async function detectImporter(path: string): Promise<Importer> {
 async function takeSample(path: string): Promise<Sample> {
   const container = sniffContainer(path);
   const rows: Record<string, unknown>[] = [];
+  let fault: string | undefined;
   if (ROW_CONTAINERS.has(container)) {
     for await (const row of readRows(path)) {
       if (row.ok) rows.push(row.row);
+      else fault ??= `line ${row.line}: ${row.detail}`;
       if (rows.length === SAMPLE_ROWS) break;
     }
     if (rows.length === 0)
-      throw inputError(`${path}: no readable row in it`, 'check that it is the file you meant');
+      throw inputError(
+        `${path}: no readable row in it${fault === undefined ? '' : `; ${fault}`}`,
+        'check that it is the file you meant',
+      );
   }
   if (container !== 'json-object') return { path, container, rows };
   return { path, container, rows, document: readDocument(path) };

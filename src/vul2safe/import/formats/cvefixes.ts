@@ -62,11 +62,13 @@ export const cvefixes: Importer = {
 
 function openDatabase(path: string): Database.Database {
   try {
-    return new Database(path, { readonly: true });
+    const database = new Database(path, { readonly: true });
+    database.prepare('SELECT name FROM sqlite_master LIMIT 1').all(); // opening alone reads nothing
+    return database;
   } catch (thrown) {
     throw inputError(
       `${path}: not a readable SQLite database: ${messageOf(thrown)}`,
-      undefined,
+      'cvefixes needs the database of a CVEfixes release',
       thrown,
     );
   }
