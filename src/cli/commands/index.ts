@@ -1,5 +1,6 @@
 /** @file The verbs, in the order `--help` shows them. One file each, under 80 lines. */
 import type { Command } from 'commander';
+import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
 import { registerLeaks } from './leaks.ts';
@@ -12,4 +13,5 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerLeaks,
   registerMerge,
   registerExport,
+  registerDoctor,
 ];
