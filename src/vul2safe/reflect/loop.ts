@@ -141,9 +141,10 @@ function createLog(teacher: Teacher): ReflectionLog {
   return {
     steps,
     write(step, answer, about = {}) {
-      const verdict: Record<string, unknown> = answer.ok
-        ? { ...about, ...answer.verdict }
-        : { ...about, failure: answer.failure, detail: answer.detail };
+      const said: object = answer.ok
+        ? answer.verdict
+        : { failure: answer.failure, detail: answer.detail };
+      const verdict: Record<string, unknown> = { ...about, ...said };
       steps.push({ step, teacher: teacher.name, ...answer.cost, verdict });
     },
   };

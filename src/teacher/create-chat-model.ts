@@ -1,0 +1,82 @@
+/**
+ * @file A chat model with all its wrappings, from its settings: cache around retries around budget around throttle around
+ * the server. So a cached answer costs nothing, every try is within the budget, and waiting for a turn is no timeout.
+ */
+import { createAnswerStore, withAnswerCache } from './answer-cache.ts';
+import { createAnthropic } from './anthropic.ts';
+import { requireApiKey } from './api-key.ts';
+import { withBudget } from './budget.ts';
+import type { ChatModel } from './chat-model.ts';
+import { createOpenAiCompatible } from './openai-compatible.ts';
+import type { Price } from './price.ts';
+import { createReplay } from './replay.ts';
+import { DEFAULT_RETRY, withRetries } from './retry.ts';
+import { withThrottle } from './throttle.ts';
+
+export interface ChatModelSettings {
+  readonly kind: 'openai-compatible' | 'anthropic' | 'replay';
+  readonly model: string;
+  readonly baseUrl?: string | undefined;
+  /** Environment variable that holds the key. */
+  readonly apiKeyVariable?: string | undefined;
+  readonly timeoutSeconds: number;
+  readonly attempts: number;
+  readonly longestWaitSeconds: number;
+  readonly concurrency: number;
+  readonly requestsPerMinute?: number | undefined;
+  readonly budgetTokens?: number | undefined;
+  readonly budgetUsd?: number | undefined;
+  readonly price: Price;
+  /** Folder of answers; for `replay` the recorded ones. */
+  readonly cacheDirectory: string;
+}
+
+export const DEFAULT_KEY_VARIABLES = {
+  'openai-compatible': 'OPENAI_API_KEY',
+  anthropic: 'ANTHROPIC_API_KEY',
+} as const;
+
+export const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
+
+/** Throws `missing` (exit 3) when the key's variable is not set. */
+export function createChatModel(
+  settings: ChatModelSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): ChatModel {
+  if (settings.kind === 'replay') return createReplay(settings.cacheDirectory, settings.model);
+  const server = withThrottle(createServer(settings, settings.kind, environment), {
+    concurrency: settings.concurrency,
+    ...(settings.requestsPerMinute === undefined
+      ? {}
+      : { requestsPerMinute: settings.requestsPerMinute }),
+  });
+  const budgeted = withBudget(server, {
+    price: settings.price,
+    ...(settings.budgetTokens === undefined ? {} : { tokens: settings.budgetTokens }),
+    ...(settings.budgetUsd === undefined ? {} : { usd: settings.budgetUsd }),
+  });
+  const patient = withRetries(budgeted, {
+    ...DEFAULT_RETRY,
+    attempts: settings.attempts,
+    longestWaitMs: settings.longestWaitSeconds * 1000,
+  });
+  return withAnswerCache(patient, settings.model, createAnswerStore(settings.cacheDirectory));
+}
+
+function createServer(
+  settings: ChatModelSettings,
+  kind: 'openai-compatible' | 'anthropic',
+  environment: Readonly<Record<string, string | undefined>>,
+): ChatModel {
+  const apiKeyVariable = settings.apiKeyVariable ?? DEFAULT_KEY_VARIABLES[kind];
+  const apiKey = requireApiKey(apiKeyVariable, environment);
+  const { model, price } = settings;
+  const timeoutMs = settings.timeoutSeconds * 1000;
+  const shared = { model, apiKey, apiKeyVariable, timeoutMs, price };
+  return kind === 'anthropic'
+    ? createAnthropic({
+        ...shared,
+        ...(settings.baseUrl === undefined ? {} : { baseUrl: settings.baseUrl }),
+      })
+    : createOpenAiCompatible({ ...shared, baseUrl: settings.baseUrl ?? DEFAULT_BASE_URL });
+}
