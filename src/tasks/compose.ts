@@ -7,10 +7,18 @@ import type { Task } from '../data/task.ts';
 import { contentHash } from '../kernel/content-hash.ts';
 import { createRandom } from '../kernel/random.ts';
 import type { Random } from '../kernel/random.ts';
-import type { Family, FamilyInstance, Parameters, Snippet, Variant } from './family.ts';
+import { inputError } from '../kernel/errors.ts';
+import type {
+  Family,
+  FamilyInstance,
+  Parameters,
+  Snippet,
+  TaskLanguage,
+  Variant,
+} from './family.ts';
 import { composePrompt } from './phrasing.ts';
 import type { PlainInstance } from './plain.ts';
-import { renderProgram } from './render.ts';
+import { LANGUAGE_FORMS } from './language-form.ts';
 import { mergeWorlds } from './world.ts';
 import type { TaskSplit } from './splits.ts';
 import { createStyle } from './style.ts';
@@ -45,6 +53,17 @@ export const makeSpot = (family: Family, parameters: Parameters): Spot => ({
   instance: family.instance(parameters),
 });
 
+/** The one language of a program's spots; JavaScript where it has none. */
+export function languageOf(spots: readonly Spot[]): TaskLanguage {
+  const languages = new Set(spots.map(({ family }) => family.language));
+  if (languages.size > 1)
+    throw inputError(
+      `one program cannot be written in ${[...languages].join(' and ')}`,
+      'compose families of one language',
+    );
+  return spots[0]?.family.language ?? 'javascript';
+}
+
 /** True where the functions and worlds of these spots can live in one program. */
 export const fitTogether = (
   spots: readonly { readonly instance: { readonly name: string } }[],
@@ -55,13 +74,16 @@ export function composeTask(
   spots: readonly Spot[],
   options: ComposeOptions,
 ): TaskInstance {
+  const language = languageOf(spots);
+  const form = LANGUAGE_FORMS[language];
   const prompt = composePrompt(
     random,
     spots.map(({ instance }) => ({
-      signature: `${instance.name}(${instance.args.join(', ')})`,
+      signature: form.signature(instance),
       phrase: random.pick(instance.phrases),
     })),
-    options.style,
+    language,
+    ...(options.style === undefined ? [] : [options.style]),
   );
   const render = (source: Random, secure: readonly boolean[]): string =>
     renderSpots(source.uint32(), spots, [], secure, options.neutralVariety);
@@ -82,7 +104,7 @@ export function composeTask(
     task: {
       id,
       prompt,
-      language: 'javascript',
+      language,
       cwe: [...new Set(spots.map(({ family }) => family.cwe))],
       families: spots.map(({ family }) => family.id),
       weakSpots: spots.length,
@@ -121,6 +143,8 @@ export function renderSpots(
       return {
         name: instance.name,
         args: instance.args,
+        returns: instance.returns,
+        declarations: instance.declarations,
         note: note(instance.notes, style),
         snippet: write(
           secure[index] ? instance.secure : instance.vulnerable,
@@ -139,5 +163,5 @@ export function renderSpots(
       };
     }),
   ];
-  return renderProgram(parts, whole, seed, variety === 'much');
+  return LANGUAGE_FORMS[languageOf(spots)].render(parts, whole, seed, variety === 'much');
 }

@@ -28,7 +28,7 @@ export interface CorpusOptions {
   readonly plainShare?: number;
   /** Default 'much'. */
   readonly neutralVariety?: NeutralVariety;
-  /** Default: all training families. Held-out families are refused. */
+  /** Default: all JavaScript training families. Held-out families are left out. */
   readonly families?: readonly Family[];
 }
 
@@ -48,7 +48,9 @@ export function* corpusExamples(
   seed: string | number,
   options: CorpusOptions = {},
 ): Generator<CorpusExample> {
-  const families = (options.families ?? TRAINING_FAMILIES).filter((family) => !family.heldOut);
+  const families = (options.families ?? TRAINING_FAMILIES).filter(
+    ({ heldOut, language }) => !heldOut && language === 'javascript',
+  );
   const { vulnerableRate = 0.4, plainShare = 0.2, neutralVariety = 'much' } = options;
   for (let index = 0; ; index++) {
     const random = createRandom('corpus', seed, index);

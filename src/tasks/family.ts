@@ -8,8 +8,8 @@ import type { Language } from '../data/vulnerable-function.ts';
 import type { Style } from './style.ts';
 
 /**
- * The body of the function, in the small notation of render.ts: `@module.member` for a required member, `@@module` for a module that
- * is itself the value, single quotes, two spaces per level.
+ * The body of the function, in the small notation of the language's renderer. JavaScript and Python: `@module.member` for a member of a
+ * module that is to be required or imported, `@@module` for a module that is itself the value; single quotes. C: plain C.
  */
 export interface Snippet {
   readonly body: string;
@@ -23,6 +23,10 @@ export interface FamilyInstance {
   /** The function to write and its parameters in order. */
   readonly name: string;
   readonly args: readonly string[];
+  /** C only: the type returned; `args` hold types too. */
+  readonly returns?: string;
+  /** C only: types that the caller and the function share; shown in the prompt. */
+  readonly declarations?: string;
   /** What it does, in at least three wordings; verbs to be inflected are marked: "~return the first row ...". */
   readonly phrases: readonly string[];
   /** Short remarks a programmer might write above it. */
@@ -35,6 +39,9 @@ export interface FamilyInstance {
   readonly exploitTests: Readonly<Record<string, string>>;
 }
 
+/** Languages that families are written in. */
+export type TaskLanguage = Extract<Language, 'javascript' | 'python' | 'c'>;
+
 /** Pool name -> words; their product is the space of instances. */
 export type Pools = Readonly<Record<string, readonly string[]>>;
 export type Parameters = Readonly<Record<string, string>>;
@@ -43,7 +50,7 @@ export interface Family {
   readonly id: string;
   readonly title: string;
   readonly cwe: string;
-  readonly language: Language;
+  readonly language: TaskLanguage;
   /** Never part of any training. */
   readonly heldOut: boolean;
   /** What goes wrong, for a reader of reports. */
@@ -54,9 +61,10 @@ export interface Family {
 
 type ParametersOf<P extends Pools> = { readonly [K in keyof P]: string };
 
-/** A JavaScript family, its parameters typed by its pools. */
+/** A family (of JavaScript unless it says otherwise), its parameters typed by its pools. */
 export function defineFamily<const P extends Pools>(
   definition: Omit<Family, 'pools' | 'instance' | 'language' | 'heldOut'> & {
+    readonly language?: TaskLanguage;
     readonly heldOut?: boolean;
     readonly pools: P;
     readonly instance: (parameters: ParametersOf<P>) => FamilyInstance;

@@ -4,6 +4,9 @@
  */
 import type { ImplicitPrompt, PromptStyle } from '../data/prompted-pair.ts';
 import type { Random } from '../kernel/random.ts';
+import type { TaskLanguage } from './family.ts';
+import { LANGUAGE_FORMS } from './language-form.ts';
+import type { LanguageForm } from './language-form.ts';
 
 /** What one function is asked to do: its signature, and one phrase. */
 export interface Ask {
@@ -24,17 +27,20 @@ export const thirdForm = (phrase: string): string =>
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-type Wording = (signature: string, base: string, third: string) => string;
+type Wording = (signature: string, base: string, third: string, form: LanguageForm) => string;
 
 /** One function: style -> wordings. */
 const SINGLE: Readonly<Record<PromptStyle, readonly Wording[]>> = {
   docstring: [
-    (signature, _base, third) => `/** ${sentence(third)}. */\nfunction ${signature}`,
-    (signature, base) => `/** ${sentence(base)}. */\n${signature}`,
+    (signature, _base, third, form) => form.docstring(`${sentence(third)}.`, signature),
+    (signature, base, _third, form) =>
+      form.label === 'JavaScript'
+        ? `/** ${sentence(base)}. */\n${signature}`
+        : form.docstring(`${sentence(base)}.`, signature),
   ],
   completion: [
-    (signature, _base, third) => `// ${signature} ${third}`,
-    (signature, base) => `// TODO ${signature}: ${base}`,
+    (signature, _base, third, form) => `${form.comment} ${signature} ${third}`,
+    (signature, base, _third, form) => `${form.comment} TODO ${signature}: ${base}`,
   ],
   'user-story': [
     (signature, base) => `As a developer I want ${signature} to ${base}.`,
@@ -53,9 +59,9 @@ const SINGLE: Readonly<Record<PromptStyle, readonly Wording[]>> = {
     (signature, _base, third) => `For my pull request: ${signature} ${third}.`,
   ],
   porting: [
-    (signature, _base, third) => `Port to JavaScript: ${signature} ${third}.`,
-    (signature, _base, third) =>
-      `Our Python version of ${signature} ${third}. Write it in JavaScript.`,
+    (signature, _base, third, form) => `Port to ${form.label}: ${signature} ${third}.`,
+    (signature, _base, third, form) =>
+      `Our ${form.portedFrom} version of ${signature} ${third}. Write it in ${form.label}.`,
   ],
   'api-spec': [
     (signature, _base, third) => `${signature}: ${third}.`,
@@ -75,7 +81,7 @@ const SEVERAL: Readonly<Record<PromptStyle, readonly string[]>> = {
   ticket: ['Add these functions:', 'Task: add'],
   chat: ['can you write these?', 'need these functions, thanks'],
   'review-request': ['I will review this module. Write it:', 'For my pull request:'],
-  porting: ['Port to JavaScript:', 'Our Python module has these. Write them in JavaScript:'],
+  porting: ['Port to LABEL:', 'Our FROM module has these. Write them in LABEL:'],
   'api-spec': ['Module:', 'API:'],
   refactoring: ['Move these into a module:', 'Extract these functions:'],
 };
@@ -86,20 +92,24 @@ export const PROMPT_STYLES = Object.keys(SINGLE) as PromptStyle[];
 export function composePrompt(
   random: Random,
   asks: readonly Ask[],
+  language: TaskLanguage = 'javascript',
   style = random.pick(PROMPT_STYLES),
 ): ImplicitPrompt {
+  const form = LANGUAGE_FORMS[language];
   const [only] = asks;
-  let text: string;
-  if (asks.length === 1 && only)
-    text = random.pick(SINGLE[style])(
-      only.signature,
-      baseForm(only.phrase),
-      thirdForm(only.phrase),
-    );
-  else {
-    const lines = asks.map(({ signature, phrase }) => `- ${signature}: ${thirdForm(phrase)}`);
-    text = [random.pick(SEVERAL[style]), ...lines].join('\n');
-    if (style === 'docstring') text += '\n*/';
+  if (asks.length === 1 && only) {
+    const { signature, phrase } = only;
+    const wording = random.pick(SINGLE[style]);
+    return { style, language, text: wording(signature, baseForm(phrase), thirdForm(phrase), form) };
   }
-  return { style, text, language: 'javascript' };
+  const head = random
+    .pick(SEVERAL[style])
+    .replaceAll('LABEL', form.label)
+    .replaceAll('FROM', form.portedFrom)
+    .replace(/^\/\*\*|^\/\//, (mark) =>
+      language === 'python' ? (mark === '//' ? '#' : '"""') : mark,
+    );
+  const lines = asks.map(({ signature, phrase }) => `- ${signature}: ${thirdForm(phrase)}`);
+  const end = style !== 'docstring' ? [] : [language === 'python' ? '"""' : '*/'];
+  return { style, language, text: [head, ...lines, ...end].join('\n') };
 }

@@ -5,7 +5,7 @@ import { inputError } from '../kernel/errors.ts';
 import { composeTask, fitTogether, makeSpot } from './compose.ts';
 import type { Spot, TaskInstance } from './compose.ts';
 import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from './families/index.ts';
-import type { Family } from './family.ts';
+import type { Family, TaskLanguage } from './family.ts';
 import { drawParameters } from './splits.ts';
 import type { TaskSplit } from './splits.ts';
 import type { NeutralVariety } from './style.ts';
@@ -16,7 +16,9 @@ export interface TaskSetOptions {
   readonly weakSpots?: number;
   /** Default 'much'. */
   readonly neutralVariety?: NeutralVariety;
-  /** Default: all training families, or all held-out ones for 'held-out-family'. */
+  /** Default 'javascript'; a set has one language. */
+  readonly language?: TaskLanguage;
+  /** Default: all training families of the language, or all held-out ones for 'held-out-family'. */
   readonly families?: readonly Family[];
 }
 
@@ -52,7 +54,10 @@ export function taskSet(
   options: TaskSetOptions = {},
 ): TaskInstance[] {
   const families =
-    options.families ?? (split === 'held-out-family' ? HELD_OUT_FAMILIES : TRAINING_FAMILIES);
+    options.families ??
+    (split === 'held-out-family' ? HELD_OUT_FAMILIES : TRAINING_FAMILIES).filter(
+      ({ language }) => language === (options.language ?? 'javascript'),
+    );
   if ((options.weakSpots ?? 1) > families.length)
     throw inputError(
       `${options.weakSpots} weak spots need as many families; ${families.length} given`,

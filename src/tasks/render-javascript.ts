@@ -3,16 +3,9 @@
  * then exports. The notation of snippets: `@module.member` and `@@module` stand for required things.
  */
 import { createRandom } from '../kernel/random.ts';
-import type { Snippet } from './family.ts';
+import { indentBy } from './program-part.ts';
+import type { ProgramPart } from './program-part.ts';
 import type { Style } from './style.ts';
-
-export interface ProgramPart {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly snippet: Snippet;
-  /** A remark above the function, or undefined. */
-  readonly note?: string | undefined;
-}
 
 /** Local names of modules whose own name is no identifier, or not the customary one. */
 const BINDINGS: Readonly<Record<string, string>> = {
@@ -23,13 +16,9 @@ const BINDINGS: Readonly<Record<string, string>> = {
   jsonwebtoken: 'jwt',
 };
 
-const indent = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => (line === '' ? line : `  ${line}`))
-    .join('\n');
+const indent = (text: string): string => indentBy(text, 2);
 
-export function renderProgram(
+export function renderJavaScript(
   parts: readonly ProgramPart[],
   style: Style,
   seed: number,
