@@ -43,7 +43,7 @@ export interface RunFolder {
  */
 export function openRunFolder(path: string, config: unknown, seed: number): RunFolder {
   mkdirSync(join(path, 'checkpoints'), { recursive: true });
-  claim(path, { seed, config });
+  claimFolder(path, 'run.json', { seed, config });
   const eventsPath = join(path, 'events.jsonl');
   const latestPath = join(path, 'latest.json');
   const events: EventSink = (event) => appendFileSync(eventsPath, `${JSON.stringify(event)}\n`);
@@ -69,9 +69,13 @@ export function openRunFolder(path: string, config: unknown, seed: number): RunF
   return { path, events, store };
 }
 
-function claim(path: string, identity: { seed: number; config: unknown }): void {
-  const file = join(path, 'run.json');
-  const wanted = canonicalJson(identity);
+/** Marks a folder as belonging to one piece of work; @throws inputError when it already belongs to another. */
+export function claimFolder(
+  path: string,
+  name: string,
+  identity: Readonly<Record<string, unknown>>,
+): void {
+  const file = join(path, name);
   if (!existsSync(file)) {
     writeFileAtomic(
       file,
@@ -79,10 +83,13 @@ function claim(path: string, identity: { seed: number; config: unknown }): void 
     );
     return;
   }
-  const found = JSON.parse(readFileSync(file, 'utf8')) as { seed?: number; config?: unknown };
-  if (canonicalJson({ seed: found.seed, config: found.config }) !== wanted) {
+  const { codeVersion: _version, ...found } = JSON.parse(readFileSync(file, 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  if (canonicalJson(found) !== canonicalJson(identity)) {
     throw inputError(
-      `${path} holds a run with another configuration or seed`,
+      `${path} holds a run with other settings (see ${file})`,
       'choose another folder, or remove this one to start over',
     );
   }

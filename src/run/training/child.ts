@@ -6,6 +6,7 @@ import { Vul2SafeError, messageOf } from '../../kernel/errors.ts';
 import type { Progress } from '../../kernel/events.ts';
 import { rlRunSchema, sftRunSchema } from '../training-config.ts';
 import type { FromChild, ToChild } from './messages.ts';
+import { evaluationRunSchema, runEvaluation } from './run-evaluation.ts';
 import { runReinforcement } from './run-rl.ts';
 import { runSupervised } from './run-sft.ts';
 
@@ -32,8 +33,17 @@ process.on('SIGTERM', () => interruption.abort());
 process.once('message', async (message: ToChild) => {
   try {
     const io = { progress, signal: interruption.signal };
-    if (message.kind === 'rl') await runReinforcement(rlRunSchema.parse(message.config), io);
-    else await runSupervised(sftRunSchema.parse(message.config), io);
+    switch (message.kind) {
+      case 'rl':
+        await runReinforcement(rlRunSchema.parse(message.config), io);
+        break;
+      case 'sft':
+        await runSupervised(sftRunSchema.parse(message.config), io);
+        break;
+      case 'evaluation':
+        await runEvaluation(evaluationRunSchema.parse(message.config), io);
+        break;
+    }
     send({ kind: 'done' });
   } catch (thrown) {
     const error = Vul2SafeError.isInstance(thrown) ? thrown : undefined;

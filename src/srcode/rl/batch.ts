@@ -2,27 +2,13 @@
 import type { Rollout } from '../../data/rollout.ts';
 import type { Task } from '../../data/task.ts';
 import type { InstanceReward, TokenRewards } from '../../data/token-rewards.ts';
+import type { ProgramToReward } from '../reward/channel.ts';
+import type { RewardedProgram, Rewarder } from '../reward/rewarder.ts';
 import { createRandom } from '../../kernel/random.ts';
 import { programOf } from '../answer.ts';
-import { type Environment, type Judgement, passedAll } from '../environment.ts';
+import { type Environment, passedAll } from '../environment.ts';
 import { type SamplingSetup, sampleRollouts } from '../rollouts.ts';
 import type { RlConfig } from './config.ts';
-
-export interface RewardedProgram {
-  readonly instance: InstanceReward;
-  readonly tokens: TokenRewards;
-}
-
-export interface ProgramToReward extends Judgement {
-  readonly task: Task;
-  readonly rollout: Rollout;
-  /** Answers to the same prompt share it: what `contrast` compares within. */
-  readonly group: number;
-}
-
-export interface Rewarder {
-  rewardPrograms(batch: readonly ProgramToReward[]): Promise<readonly RewardedProgram[]>;
-}
 
 export interface Experience extends ProgramToReward, RewardedProgram {
   readonly program: string;
@@ -127,7 +113,7 @@ async function gatherGroups(
   const experiences = toReward.map((item, i): Experience => {
     const { instance, tokens } = rewarded[i]!;
     const functional = passedAll(item.execution);
-    const kept = config.granularity === 'instance' ? silenced(tokens) : tokens;
+    const kept = config.granularity === 'instance' ? silenced(tokens) : located(tokens);
     return {
       ...item,
       instance,
@@ -149,6 +135,18 @@ const silenced = (tokens: TokenRewards): TokenRewards => ({
   rewards: new Float32Array(tokens.rewards.length),
   attributions: [],
 });
+
+/**
+ * Without what the rewarder lays on the last token of an answer that is no honest attempt: that is a verdict on the whole answer,
+ * which R already carries, and it would dwarf the scale of what falls on single tokens.
+ */
+function located(tokens: TokenRewards): TokenRewards {
+  const whole = tokens.attributions.filter((item) => item.rule === 'no-honest-attempt');
+  if (whole.length === 0) return tokens;
+  const rewards = tokens.rewards.slice();
+  for (const item of whole) rewards[rewards.length - 1]! -= item.amount;
+  return { rewards, attributions: tokens.attributions.filter((item) => !whole.includes(item)) };
+}
 
 const carriesSignal = (group: readonly Experience[]): boolean =>
   group.some(

@@ -23,7 +23,7 @@ export interface RlSetup extends BatchSetup {
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
   readonly label?: string;
-  /** Called after every step, before its checkpoint: for evaluations that belong to the learning curve. */
+  /** Called before the first and after every step, before its checkpoint: for evaluations that belong to the learning curve. */
   readonly afterStep?: (step: number) => Promise<void>;
 }
 
@@ -37,6 +37,7 @@ export async function trainByReinforcement(setup: RlSetup): Promise<RlSummary> {
   const { config, engine, store } = setup;
   requireCapabilities(setup);
   let step = await store.resume(engine);
+  if (step === 0) await setup.afterStep?.(0);
   const label = setup.label ?? `rl ${config.granularity}`;
   const stage = (setup.progress ?? silentProgress).stage(label, config.steps, 'steps');
   stage.advance(step);

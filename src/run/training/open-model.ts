@@ -1,0 +1,43 @@
+/** @file Opens the model a run asks for: engine and tokenizer together. */
+import { join } from 'node:path';
+import { createEmbeddedEngine } from '../../engine/embedded/create.ts';
+import type { TrainingEngine } from '../../engine/training-engine.ts';
+import { usageError } from '../../kernel/errors.ts';
+import { loadTokenizer } from '../../tokenizer/byte-level-tokenizer.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import { packageRoot } from '../code-version.ts';
+
+/** The small model that comes with the package. */
+export const BASE_MODEL = join(packageRoot, 'models', 'base');
+
+export interface ModelChoice {
+  readonly model?: string | undefined;
+  readonly engine: 'embedded' | 'tinker';
+  readonly url?: string | undefined;
+  readonly threads: number;
+  readonly lora?: { readonly rank: number; readonly alpha: number } | undefined;
+}
+
+export interface OpenModel {
+  readonly engine: TrainingEngine;
+  readonly tokenizer: Tokenizer;
+  readonly folder: string;
+}
+
+export async function openModel(
+  choice: ModelChoice,
+  options: { valueHead?: boolean } = {},
+): Promise<OpenModel> {
+  const folder = choice.model ?? BASE_MODEL;
+  if (choice.engine === 'tinker') {
+    throw usageError('engine "tinker" is not part of this version', 'use engine: embedded');
+  }
+  const tokenizer = loadTokenizer(folder);
+  const engine = await createEmbeddedEngine({
+    model: { folder },
+    threads: choice.threads,
+    valueHead: options.valueHead ?? false,
+    ...(choice.lora ? { lora: choice.lora } : {}),
+  });
+  return { engine, tokenizer, folder };
+}
