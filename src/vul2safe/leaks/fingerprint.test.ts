@@ -63,7 +63,7 @@ describe('fingerprintOf', () => {
     const random = createRandom(7, 'fingerprint');
     for (const lines of [12, 40, 150]) {
       const errors: number[] = [];
-      for (let trial = 0; trial < 20; trial++) {
+      for (let trial = 0; trial < 12; trial++) {
         const body = Array.from(
           { length: lines },
           (_, i) => `call_${random.integer(1e6)}(${i}, ${random.integer(1e6)});`,
