@@ -8,6 +8,7 @@ import { withoutComments } from '../../code/normalise.ts';
 import { hasGrammar, parseSyntaxSync } from '../../code/syntax-tree.ts';
 import type { Range } from '../../data/offsets.ts';
 import type { Task } from '../../data/task.ts';
+import type { Language } from '../../data/vulnerable-function.ts';
 import { programRange } from '../answer.ts';
 import { passedAll } from '../environment.ts';
 import type { ProgramContext, ProgramToReward, Standing } from './channel.ts';
@@ -17,6 +18,8 @@ export type IdiomFinder = (source: SourceText) => readonly SecureIdiom[];
 
 /** At least this share of the calls that both reference versions make must be there. */
 const KEPT_CALLS = 0.5;
+/** A shorter answer than this share of the shorter reference is a stub. */
+const KEPT_LENGTH = 0.4;
 
 /** Grammars must be loaded (`loadGrammar`) for the languages that have one. */
 export function contextOf(item: ProgramToReward, idiomsIn: IdiomFinder): ProgramContext {
@@ -96,24 +99,56 @@ function missingParts(task: Task, live: readonly Lexeme[]): string | undefined {
   const absent = task.interface.find((name) => !names.has(name.split('.').at(-1)!));
   if (absent !== undefined) return `the program does not define ${absent}`;
   if (task.reference === undefined) return undefined;
-  const [before, after] = [task.reference.vulnerable, task.reference.fixed].map((code) =>
-    calledNames(withoutComments(lexemesOf(task.language, code))),
-  );
-  const wanted = [...before!].filter((name) => after!.has(name));
-  const called = calledNames(live);
-  const kept = wanted.filter((name) => called.has(name)).length;
-  return wanted.length > 0 && kept < KEPT_CALLS * wanted.length
-    ? `the program makes only ${kept} of the ${wanted.length} calls the task needs`
+  const { calls, least } = referenceNeeds(task.language, task.reference);
+  if (live.length < least)
+    return `the program has ${live.length} lexemes where the task's reference has at least ${Math.ceil(least / KEPT_LENGTH)}`;
+  const called = calledNames(task.language, live);
+  const kept = calls.filter((name) => called.has(name)).length;
+  return kept < KEPT_CALLS * calls.length
+    ? `the program makes only ${kept} of the ${calls.length} calls the task needs`
     : undefined;
 }
 
-const NOT_CALLS = /^(?:if|for|while|switch|return|sizeof|catch|function|def)$/;
+interface ReferenceNeeds {
+  /** Calls that both versions make. */
+  readonly calls: readonly string[];
+  /** Lexemes below which an answer is a stub. */
+  readonly least: number;
+}
 
-const calledNames = (lexemes: readonly Lexeme[]): Set<string> => {
+const needs = new WeakMap<object, ReferenceNeeds>();
+
+function referenceNeeds(
+  language: Language,
+  reference: NonNullable<Task['reference']>,
+): ReferenceNeeds {
+  const known = needs.get(reference);
+  if (known !== undefined) return known;
+  const before = withoutComments(lexemesOf(language, reference.vulnerable));
+  const after = withoutComments(lexemesOf(language, reference.fixed));
+  const later = calledNames(language, after);
+  const made = {
+    calls: [...calledNames(language, before)].filter((name) => later.has(name)),
+    least: KEPT_LENGTH * Math.min(before.length, after.length),
+  };
+  needs.set(reference, made);
+  return made;
+}
+
+const NOT_CALLS = /^(?:require|super)$/;
+
+/** Names in front of a parenthesis, declarations of functions aside. */
+function calledNames(language: Language, lexemes: readonly Lexeme[]): Set<string> {
   const names = new Set<string>();
+  // C declares functions without a word for it, but only outside of braces.
+  const braced = language === 'c' || language === 'cpp' || language === 'java';
+  let depth = 0;
   lexemes.forEach(({ text, kind }, index) => {
-    if (kind === 'identifier' && lexemes[index + 1]?.text === '(' && !NOT_CALLS.test(text))
+    if (text === '{') depth++;
+    else if (text === '}') depth--;
+    if (kind !== 'identifier' || lexemes[index + 1]?.text !== '(' || NOT_CALLS.test(text)) return;
+    if (braced ? depth > 0 : !/^(?:function|def|func|fn)$/.test(lexemes[index - 1]?.text ?? ''))
       names.add(text);
   });
   return names;
-};
+}

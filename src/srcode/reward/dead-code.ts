@@ -106,8 +106,7 @@ function uncalledFunctions(tree: SyntaxTree, required: readonly string[]): Synta
       const name = /^[&*\s]*([\w$]+)/.exec(holder?.text ?? '')?.[1];
       if (name !== undefined) functions.push({ name, node });
     }
-    if (/identifier$/.test(node.type))
-      uses.set(node.text, [...(uses.get(node.text) ?? []), node.startIndex]);
+    if (/identifier$/.test(node.type)) noteUse(uses, node);
   });
   // A single function is what was asked for, whatever it is called.
   if (functions.length < 2 || !required.some((name) => uses.has(name))) return [];
@@ -118,4 +117,11 @@ function uncalledFunctions(tree: SyntaxTree, required: readonly string[]): Synta
         (uses.get(name) ?? []).every((at) => at >= node.startIndex && at < node.endIndex),
     )
     .map(({ node }) => node);
+}
+
+function noteUse(uses: Map<string, number[]>, node: SyntaxNode): void {
+  const name = node.text;
+  const known = uses.get(name);
+  if (known === undefined) uses.set(name, [node.startIndex]);
+  else known.push(node.startIndex);
 }
