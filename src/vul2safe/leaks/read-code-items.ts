@@ -2,7 +2,7 @@
  * @file The functions of anything one may train or evaluate on: every format `import` knows, benchmark files (HumanEval,
  * MBPP, CWEval and their kind: rows with a solution field), source files and folders of them.
  */
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { detectLanguage } from '../../code/languages.ts';
 import { Vul2SafeError, inputError } from '../../kernel/errors.ts';
@@ -31,7 +31,7 @@ const CODE_FIELDS = [
 export async function* readCodeItems(path: string, format = 'auto'): AsyncGenerator<CodeItem> {
   const container = sniffContainer(path);
   if (container === 'folder') {
-    const inputs = dataFilesIn(path);
+    const inputs = ownFileIn(path) ?? dataFilesIn(path);
     if (inputs === undefined) yield* sourceFolder(path);
     else for (const input of inputs) yield* readCodeItems(input, format);
     return;
@@ -61,6 +61,14 @@ async function isKnown(path: string): Promise<boolean> {
     if (Vul2SafeError.isInstance(thrown) && thrown.code === 'input') return false;
     throw thrown;
   }
+}
+
+/** Of a build folder its pairs, of an exported data set its train rows; the other files there repeat or describe them. */
+function ownFileIn(folder: string): string[] | undefined {
+  const file = ['pairs.jsonl', 'train.jsonl']
+    .map((name) => join(folder, name))
+    .find((path) => existsSync(path) && existsSync(join(folder, 'stats.json')));
+  return file === undefined ? undefined : [file];
 }
 
 function dataFilesIn(folder: string): string[] | undefined {
