@@ -1,19 +1,33 @@
 /** @file The verbs, in the order `--help` shows them. One file each, under 80 lines. */
 import type { Command } from 'commander';
+import { registerAblate } from './ablate.ts';
+import { registerBase } from './base.ts';
 import { registerBuild } from './build.ts';
+import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
 import { registerLeaks } from './leaks.ts';
 import { registerMerge } from './merge.ts';
+import { registerReward } from './reward.ts';
+import { registerRl } from './rl.ts';
+import { registerSft } from './sft.ts';
+import { registerSpans } from './spans.ts';
 
 export type RegisterCommand = (program: Command) => void;
 
 export const COMMANDS: readonly RegisterCommand[] = [
+  registerDemo,
   registerImport,
   registerBuild,
   registerLeaks,
   registerMerge,
+  registerSpans,
+  registerReward,
+  registerSft,
+  registerRl,
+  registerAblate,
+  registerBase,
   registerExport,
   registerDoctor,
 ];

@@ -10,6 +10,7 @@ import { readModelConfig } from '../../models/config.ts';
 import { claimFolder } from '../run-folder.ts';
 import { countParameters } from '../base/train-base.ts';
 import { readJudged } from '../ablate/collect.ts';
+import { chooseTasks } from '../training/choose-tasks.ts';
 import { forkRuns, type RunIo } from '../training/fork-run.ts';
 import type { ToChild } from '../training/messages.ts';
 import { BASE_MODEL } from '../training/open-model.ts';
@@ -84,7 +85,14 @@ export async function runDemo(options: DemoOptions, io: RunIo): Promise<DemoSumm
   };
   writeFileAtomic(
     join(options.out, 'report.html'),
-    await demoReport({ plan, summary, folders, judged, data }),
+    await demoReport({
+      plan,
+      summary,
+      folders,
+      judged,
+      data,
+      tasks: await chooseTasks(finalSets(plan)[0]!.tasks),
+    }),
   );
   writeFileAtomic(join(options.out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
