@@ -126,7 +126,13 @@ export function attention(
     grouped ? reshape(x, [batch, heads, sequence, width]) : x;
 
   const stackedQuery = stack(query, headSize);
-  const scores = unstack(matrixProduct(stackedQuery, key, { transposeB: true, scale }), length);
+  // A single query row runs as a matrix-vector product, which the runtime has only for an unscaled product.
+  const scores = unstack(
+    sequence === 1 && !grouped
+      ? matrixProduct(multiply(stackedQuery, scale), key, { transposeB: true })
+      : matrixProduct(stackedQuery, key, { transposeB: true, scale }),
+    length,
+  );
   const probabilities = softmax(add(scores, mask));
   const stackedProbabilities = stack(probabilities, length);
   const output = unstack(matrixProduct(stackedProbabilities, value), headSize);

@@ -52,6 +52,12 @@ function valueInfo(name: string, node: TensorNode, withShape: boolean): OnnxValu
 const bytesOf = (data: Float32Array | BigInt64Array | Int32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
+/**
+ * A first output that is an empty sequence, which the Node binding cannot turn into a JavaScript value: it stops there,
+ * after the run and before copying the other outputs (session.ts says why).
+ */
+export const BARRIER = 'barrier';
+
 /** `outputs`: name -> node. */
 export function lowerGraph(outputs: Readonly<Record<string, TensorNode>>): LoweredGraph {
   const names = new Map<TensorNode, string>();
@@ -148,6 +154,14 @@ export function lowerGraph(outputs: Readonly<Record<string, TensorNode>>): Lower
       attribute: [],
     });
   }
+  nodes.push({
+    opType: 'SequenceEmpty',
+    domain: '',
+    name: BARRIER,
+    input: [],
+    output: [BARRIER],
+    attribute: [],
+  });
   const rename = (name: string): string => renamed.get(name) ?? name;
   const model = encodeModel({
     node: nodes.map((node) => ({
@@ -157,7 +171,10 @@ export function lowerGraph(outputs: Readonly<Record<string, TensorNode>>): Lower
     })),
     initializer: initializers,
     input: inputs.map((node) => valueInfo(node.name, node, true)),
-    output: Object.entries(outputs).map(([name, node]) => valueInfo(name, node, false)),
+    output: [
+      { name: BARRIER },
+      ...Object.entries(outputs).map(([name, node]) => valueInfo(name, node, false)),
+    ],
   });
   return { model, inputs, nodeCount: nodes.length };
 }

@@ -85,7 +85,8 @@ export interface OnnxNode {
 
 export interface OnnxValue {
   readonly name: string;
-  readonly type: {
+  /** Left out where the runtime is to infer it. */
+  readonly type?: {
     readonly tensorType: {
       readonly elemType: number;
       readonly shape?: {

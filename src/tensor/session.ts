@@ -2,11 +2,15 @@
  * @file A compiled graph: one ONNX Runtime session. Inputs wrap JavaScript buffers without a copy; an output given a
  * buffer is written there, and that buffer may be an input's, which updates it in place (safe where the last reader of
  * the input is the element-wise producer of the output). Runs are synchronous inside the runtime, one at a time.
+ * The Node binding copies every output it returns into fresh memory, even one it was given a buffer for, which for
+ * gradients and caches costs more than the arithmetic. So every graph has a first output that the binding cannot
+ * convert; it stops there, when the run is done and all buffers are written. Should a later binding convert it, the
+ * results are the same, only slower.
  */
 import * as ort from 'onnxruntime-node';
 import { messageOf, missingError, usageError, Vul2SafeError } from '../kernel/errors.ts';
-import { lowerGraph } from './lower.ts';
-import { describeShape, type ElementType, type TensorNode } from './node.ts';
+import { BARRIER, lowerGraph } from './lower.ts';
+import { type Dimension, describeShape, type ElementType, type TensorNode } from './node.ts';
 
 export type Device = 'cpu' | 'webgpu' | 'cuda' | 'coreml' | 'dml';
 
@@ -62,12 +66,10 @@ export interface CompiledGraph {
   /**
    * Runs the graph. Feeds that the graph does not use are ignored; a missing one is an error.
    * @param into buffers for some outputs; the others are allocated.
-   * @param only names of the outputs wanted; all by default.
    */
   run(
     feeds: Readonly<Record<string, BoundTensor>>,
     into?: Readonly<Record<string, BoundTensor>>,
-    only?: readonly string[],
   ): Promise<Record<string, BoundTensor>>;
   release(): Promise<void>;
 }
@@ -85,26 +87,76 @@ export async function compileGraph(
     inputNames,
     outputNames,
     nodeCount: lowered.nodeCount,
-    async run(feeds, into = {}, only = outputNames) {
+    async run(feeds, into = {}) {
+      const sizes = new Map<string, number>();
       const used: Record<string, BoundTensor> = {};
       for (const node of lowered.inputs) {
         const value = feeds[node.name];
         if (value === undefined) throw usageError(`graph input ${node.name} was not given`);
-        if (
-          value.dims.length !== node.shape.length ||
-          node.shape.some((size, axis) => typeof size === 'number' && size !== value.dims[axis])
-        )
-          throw usageError(
-            `graph input ${node.name} has shape ${describeShape(value.dims)}, expected ${describeShape(node.shape)}`,
-          );
+        bindSizes(node, value, sizes);
         used[node.name] = value;
       }
-      const fetches: Record<string, ort.Tensor | null> = {};
-      for (const name of only) fetches[name] = into[name] ?? null;
-      return (await session.run(used, fetches)) as Record<string, BoundTensor>;
+      const results: Record<string, BoundTensor> = {};
+      for (const name of outputNames)
+        results[name] = into[name] ?? allocateOutput(name, outputs[name] as TensorNode, sizes);
+      try {
+        await session.run(used, { [BARRIER]: null, ...results });
+      } catch (error) {
+        if (!messageOf(error).includes(BARRIER_MESSAGE)) throw error;
+      }
+      return results;
     },
     release: () => session.release(),
   };
+}
+
+/** What the binding says when it meets the barrier. */
+const BARRIER_MESSAGE = 'Non tensor type';
+
+/** Checks a feed's shape and learns the sizes of its named dimensions. */
+function bindSizes(
+  node: TensorNode & { kind: 'input' },
+  value: BoundTensor,
+  sizes: Map<string, number>,
+): void {
+  const refuse = (): never => {
+    throw usageError(
+      `graph input ${node.name} has shape ${describeShape(value.dims)}, expected ${describeShape(node.shape)} with ${[...sizes].map(([name, size]) => `${name} = ${size}`).join(', ')}`,
+    );
+  };
+  if (value.dims.length !== node.shape.length) refuse();
+  node.shape.forEach((dimension, axis) => {
+    const found = value.dims[axis] as number;
+    const expected = typeof dimension === 'number' ? dimension : sizes.get(dimension);
+    if (expected === undefined) sizes.set(dimension as string, found);
+    else if (expected !== found) refuse();
+  });
+}
+
+function allocateOutput(
+  name: string,
+  node: TensorNode,
+  sizes: ReadonlyMap<string, number>,
+): BoundTensor {
+  const shape = node.shape.map((dimension: Dimension) => {
+    const size = typeof dimension === 'number' ? dimension : sizes.get(dimension);
+    if (size === undefined)
+      throw usageError(
+        `graph output ${name} has shape ${describeShape(node.shape)}; no input tells the size of ${dimension}`,
+      );
+    return size;
+  });
+  const count = shape.reduce((product, size) => product * size, 1);
+  switch (node.elementType) {
+    case 'float32':
+      return bindTensor(new Float32Array(count), shape, 'float32');
+    case 'int32':
+      return bindTensor(new Int32Array(count), shape, 'int32');
+    case 'int64':
+      return bindTensor(new BigInt64Array(count), shape, 'int64');
+    case 'bool':
+      return bindTensor(new Uint8Array(count), shape, 'bool');
+  }
 }
 
 async function createSession(
