@@ -3,12 +3,12 @@
  * syntax nodes by the same walk (so never in comments, strings or statements behind a return). Ours.
  * An idiom vouches for its own place only; whether the program as a whole is secure is for tests to say.
  */
-import { parseSyntaxSync } from '../code/syntax-tree.ts';
 import type { Range } from '../data/offsets.ts';
 import type { Language } from '../data/vulnerable-function.ts';
 import { findIdiomsJavaScript } from './embedded/javascript/index.ts';
 import type { RawFinding } from './embedded/rule.ts';
-import { copyTree, type SyntaxNode } from './embedded/syntax-node.ts';
+import { parsePlain } from './embedded/parse-source.ts';
+import type { SyntaxNode } from './embedded/syntax-node.ts';
 import type { SourceText } from './finding.ts';
 
 /** UTF-16 range of the safe act. */
@@ -29,20 +29,16 @@ const FINDERS: Partial<Record<Language, (root: SyntaxNode, code: string) => RawF
 export function secureIdiomsIn(source: SourceText): SecureIdiom[] {
   const find = FINDERS[source.language];
   if (!find) return [];
-  const tree = parseSyntaxSync(source.language, source.code);
-  try {
-    const tolerant = source.language === 'c' || source.language === 'cpp';
-    if (tree.errors > 0 && !tolerant) return [];
-    return find(copyTree(tree.root.tree), source.code)
-      .map(({ rule, hit }) => ({
-        start: hit.node.start,
-        end: hit.node.end,
-        rule: rule.id,
-        cwe: hit.cwe ?? rule.cwe,
-        why: hit.message ?? rule.message,
-      }))
-      .sort((a, b) => a.start - b.start || a.end - b.end);
-  } finally {
-    tree.free();
-  }
+  const { root, errors } = parsePlain(source);
+  const tolerant = source.language === 'c' || source.language === 'cpp';
+  if (errors > 0 && !tolerant) return [];
+  return find(root, source.code)
+    .map(({ rule, hit }) => ({
+      start: hit.node.start,
+      end: hit.node.end,
+      rule: rule.id,
+      cwe: hit.cwe ?? rule.cwe,
+      why: hit.message ?? rule.message,
+    }))
+    .sort((a, b) => a.start - b.start || a.end - b.end);
 }

@@ -4,13 +4,15 @@
  * run. Real C is full of macros no parser can expand, so C and C++ are analysed all the same, with confidence halved
  * inside broken nodes' functions, and are not analysable only when errors cover a good part of the text.
  */
-import { hasGrammar, loadGrammar, parseSyntaxSync } from '../../code/syntax-tree.ts';
+import { hasGrammar, loadGrammar } from '../../code/syntax-tree.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 import type { Analysis, Analyzer, Finding, SourceText } from '../finding.ts';
 import { createLineIndex } from '../positions.ts';
 import { analyzeJavaScript } from './javascript/index.ts';
+import { analyzePython } from './python/index.ts';
 import type { RawFinding } from './rule.ts';
-import { copyTree, type SyntaxNode, walk } from './syntax-node.ts';
+import { parsePlain } from './parse-source.ts';
+import { type SyntaxNode, walk } from './syntax-node.ts';
 
 export const EMBEDDED_TOOL = 'vul2safe';
 /** Raised whenever a rule changes what it reports. */
@@ -26,6 +28,7 @@ export const EMBEDDED_LANGUAGES: readonly Language[] = [
 const WALKERS: Partial<Record<Language, (root: SyntaxNode, code: string) => RawFinding[]>> = {
   javascript: analyzeJavaScript,
   typescript: analyzeJavaScript,
+  python: analyzePython,
 };
 
 export interface EmbeddedAnalyzer extends Analyzer {
@@ -53,47 +56,42 @@ function analyzeEmbedded(source: SourceText, known: readonly Language[]): Analys
   if (!analyze || !known.includes(source.language))
     return { status: 'not-analysable', reason: `no embedded rules for ${source.language}` };
   if (source.code.trim() === '') return { status: 'not-analysable', reason: 'the text is empty' };
-  const tree = parseSyntaxSync(source.language, source.code);
-  try {
-    const tolerant = source.language === 'c' || source.language === 'cpp';
-    const root = copyTree(tree.root.tree);
-    if (tree.errors > 0 && !tolerant)
-      return {
-        status: 'not-analysable',
-        reason: `${tree.errors} syntax error${tree.errors === 1 ? '' : 's'}`,
-      };
-    if (tree.errors > 0 && brokenShare(root) > 0.5)
-      return { status: 'not-analysable', reason: 'more than half of the text is not understood' };
-    const raw = analyze(root, source.code);
-    const doubt = tree.errors > 0 ? 0.5 : 1;
-    const lines = createLineIndex(source.code);
-    const findings = raw.map(({ rule, hit }): Finding => {
-      const from = lines(hit.node.start);
-      const to = lines(hit.node.end);
-      return {
-        tool: EMBEDDED_TOOL,
-        toolVersion: EMBEDDED_VERSION,
-        ruleId: rule.id,
-        cwe: hit.cwe ?? rule.cwe,
-        file: source.file,
-        start: hit.node.start,
-        end: hit.node.end,
-        startLine: from.line,
-        startColumn: from.column,
-        endLine: to.line,
-        endColumn: to.column,
-        severity: hit.severity ?? rule.severity,
-        confidence: (hit.confidence ?? rule.confidence) * doubt,
-        message: hit.message ?? rule.message,
-      };
-    });
+  const { root, errors } = parsePlain(source);
+  const tolerant = source.language === 'c' || source.language === 'cpp';
+  if (errors > 0 && !tolerant)
     return {
-      status: 'analysed',
-      findings: findings.sort((a, b) => a.start - b.start || a.end - b.end),
+      status: 'not-analysable',
+      reason: `${errors} syntax error${errors === 1 ? '' : 's'}`,
     };
-  } finally {
-    tree.free();
-  }
+  if (errors > 0 && brokenShare(root) > 0.5)
+    return { status: 'not-analysable', reason: 'more than half of the text is not understood' };
+  const raw = analyze(root, source.code);
+  const doubt = errors > 0 ? 0.5 : 1;
+  const lines = createLineIndex(source.code);
+  const findings = raw.map(({ rule, hit }): Finding => {
+    const from = lines(hit.node.start);
+    const to = lines(hit.node.end);
+    return {
+      tool: EMBEDDED_TOOL,
+      toolVersion: EMBEDDED_VERSION,
+      ruleId: rule.id,
+      cwe: hit.cwe ?? rule.cwe,
+      file: source.file,
+      start: hit.node.start,
+      end: hit.node.end,
+      startLine: from.line,
+      startColumn: from.column,
+      endLine: to.line,
+      endColumn: to.column,
+      severity: hit.severity ?? rule.severity,
+      confidence: (hit.confidence ?? rule.confidence) * doubt,
+      message: hit.message ?? rule.message,
+    };
+  });
+  return {
+    status: 'analysed',
+    findings: findings.sort((a, b) => a.start - b.start || a.end - b.end),
+  };
 }
 
 function brokenShare(root: SyntaxNode): number {

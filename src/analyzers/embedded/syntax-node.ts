@@ -37,8 +37,8 @@ function tablesOf(tree: Tree): GrammarTables {
   return tables;
 }
 
-/** Copies a tree. The caller may delete the tree afterwards. */
-export function copyTree(tree: Tree): SyntaxNode {
+/** Copies a tree, with `shift` taken off all offsets. The caller may delete the tree afterwards. */
+export function copyTree(tree: Tree, shift = 0): SyntaxNode {
   const { types, named, fields } = tablesOf(tree);
   const cursor = tree.walk();
   const make = (parent: SyntaxNode | null): SyntaxNode => {
@@ -47,8 +47,8 @@ export function copyTree(tree: Tree): SyntaxNode {
       type: types[id] ?? 'ERROR',
       named: named[id] ?? true,
       field: fields[cursor.currentFieldId] ?? null,
-      start: cursor.startIndex,
-      end: cursor.endIndex,
+      start: Math.max(0, cursor.startIndex - shift),
+      end: Math.max(0, cursor.endIndex - shift),
       parent,
       children: [],
     };

@@ -144,11 +144,9 @@ export const JAVASCRIPT_IDIOMS: readonly Rule[] = [
     ['call_expression'],
     (node, context) => {
       const callee = context.callee(node);
-      if (
-        sanitizerBits(callee) & HTML &&
-        !/^(encodeURIComponent|String)$|sanit(y|iz|is)\w*(path|file|name|log|sql)/i.test(callee)
-      )
-        return isControlled(context.args(node)[0], context) && !/escapeRegExp/.test(callee) && node;
+      const bits = sanitizerBits(callee);
+      if ((bits & HTML) !== 0 && (bits & SHELL) === 0)
+        return isControlled(context.args(node)[0], context) && node;
       // A chain of replacements that starts with & or <, seen at its outermost call.
       if (!/\.replace(All)?$/.test(callee) || node.parent?.type === 'member_expression') return;
       return /&lt;/.test(context.text(node)) && /&amp;|&gt;/.test(context.text(node)) && node;

@@ -178,7 +178,7 @@ const BY_NAME: readonly (readonly [RegExp, number])[] = [
     ALL,
   ],
   [
-    /sanit|slugify|whitelist|allow_?list|(^|\.)(safe|clean|escape|validate|strict|check|ensure|assert|require|verify)([A-Z_]\w*)?$/,
+    /sanit|slugify|whitelist|allow_?list|(^|\.)(safe|clean|escape|validate|strict|check|ensure|assert|verify)([A-Z_]\w*)?$/,
     ALL,
   ],
 ];

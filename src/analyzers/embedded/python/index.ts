@@ -1,0 +1,12 @@
+/** @file All Python rules, and the walk that asks them. */
+import { indexRules, type RawFinding, type Rule } from '../rule.ts';
+import type { SyntaxNode } from '../syntax-node.ts';
+import { INJECTION_RULES } from './rules-injection.ts';
+import { SETTINGS_RULES } from './rules-settings.ts';
+import { PythonWalker } from './walker.ts';
+
+export const PYTHON_RULES: readonly Rule[] = [...INJECTION_RULES, ...SETTINGS_RULES];
+const index = indexRules(PYTHON_RULES);
+
+export const analyzePython = (root: SyntaxNode, code: string): RawFinding[] =>
+  new PythonWalker(root, code, index).run();
