@@ -287,6 +287,21 @@ describe('importRecords', () => {
   });
 });
 
+describe('a folder of files', () => {
+  const inside = (name: string, content: string): void => writeFileSync(join(mixed, name), content);
+  const mixed = mkdtempSync(join(tmpdir(), 'mixed-'));
+
+  it('sets files of no known format aside, and throws only where nothing in it is known', async () => {
+    inside('a.jsonl', jsonl([{ task_id: 1, prompt: 'p' }]));
+    await expect(collect('auto', mixed)).rejects.toThrow(/no known format/);
+    inside('b.jsonl', jsonl([{ language: 'c', code: CODE, cwe: [] }]));
+    inside('notes.txt', 'not data');
+    const entries = await collect('auto', mixed);
+    expect(functionsOf(entries)).toHaveLength(1);
+    expect(reasonsOf(entries)).toEqual(['0:unknown-format']);
+  });
+});
+
 describe('importToFile', () => {
   it('writes functions and, beside them, every rejected row with its raw text', async () => {
     const path = put(

@@ -17,6 +17,7 @@ export type ImportRejection =
   | 'unchanged'
   | 'no-function'
   | 'test-code'
+  | 'unknown-format'
   | 'unsupported-language'
   | 'source-missing';
 
