@@ -64,10 +64,12 @@ async function scale(functions) {
       }
     }
     const started = performance.now();
+    const cpuBefore = process.cpuUsage();
     const report = await findLeaks(withCopies(), [
       { name: 'evaluation', items: itemsOf(paths[1], 'e') },
     ]);
     const seconds = (performance.now() - started) / 1000;
+    const cpu = process.cpuUsage(cpuBefore);
     const copies = Math.ceil(functions / 100);
     const found = report.leaks.filter(
       (leak) => leak.trainId === `copy of ${leak.evaluationId}`,
@@ -77,6 +79,8 @@ async function scale(functions) {
       train: functions + copies,
       evaluation: functions,
       seconds,
+      // What the work costs on an idle machine; wall time also counts who else was running.
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
       copies,
       found,
       unplantedMatches: falseAlarms,
@@ -125,7 +129,7 @@ const result = {
 if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 const { scale: s } = result;
 say(
-  `${s.train} x ${s.evaluation} functions in ${s.seconds.toFixed(1)} s, ${s.peakRssMb} MB, one thread; ${s.found} of ${s.copies} renamed and reformatted copies found; ${s.unplantedMatches} other matches`,
+  `${s.train} x ${s.evaluation} functions in ${s.seconds.toFixed(1)} s (${s.cpuSeconds.toFixed(1)} s of processor time), ${s.peakRssMb} MB, one thread; ${s.found} of ${s.copies} renamed and reformatted copies found; ${s.unplantedMatches} other matches`,
 );
 for (const [kind, rate] of Object.entries(result.recall ?? {}))
   say(
