@@ -128,7 +128,8 @@ export function renderSpots(
   secure: readonly boolean[],
   variety: NeutralVariety,
 ): string {
-  const styles = [...spots, ...plain].map((_, part) => createStyle(seed, part, variety));
+  const language = languageOf(spots);
+  const styles = [...spots, ...plain].map((_, part) => createStyle(seed, part, variety, language));
   const [whole] = styles;
   if (!whole) throw new Error('a program needs at least one function');
   const write = (variants: readonly Variant[], style: Style, key: string): Snippet => {
@@ -163,5 +164,5 @@ export function renderSpots(
       };
     }),
   ];
-  return LANGUAGE_FORMS[languageOf(spots)].render(parts, whole, seed, variety === 'much');
+  return LANGUAGE_FORMS[language].render(parts, whole, seed, variety === 'much');
 }

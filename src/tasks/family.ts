@@ -14,6 +14,8 @@ import type { Style } from './style.ts';
 export interface Snippet {
   readonly body: string;
   readonly async?: boolean;
+  /** Further functions below, in the same notation, for weak spots that span several. Python and C only. */
+  readonly after?: string;
 }
 
 /** One natural way to write the function. */

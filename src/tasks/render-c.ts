@@ -26,7 +26,7 @@ export function renderC(
   const functions = ordered.map((part) => {
     const note = part.note === undefined ? '' : `/* ${part.note} */\n`;
     const head = `${part.returns ?? 'void'} ${part.name}(${part.args.join(', ') || 'void'})`;
-    return `${note}${head.replace(/\* /, '*')}${brace}\n${indentBy(part.snippet.body, 4)}\n}`;
+    return `${note}${head.replace(/\* /, '*')}${brace}\n${indentBy(part.snippet.body, 4)}\n}${part.snippet.after === undefined ? '' : `\n\n${part.snippet.after}`}`;
   });
   const declarations = [...new Set(parts.flatMap((part) => part.declarations ?? []))];
   const code = [...declarations, ...functions].join('\n\n');

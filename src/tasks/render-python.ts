@@ -21,7 +21,7 @@ export function renderPython(
   const ordered = shuffled ? random.shuffle(parts) : parts;
   const functions = ordered.map((part) => {
     const note = part.note === undefined ? '' : `# ${part.note}\n`;
-    return `${note}def ${part.name}(${part.args.join(', ')}):\n${indentBy(bind(part.snippet.body), 4)}`;
+    return `${note}def ${part.name}(${part.args.join(', ')}):\n${indentBy(bind(part.snippet.body), 4)}${part.snippet.after === undefined ? '' : `\n\n\n${bind(part.snippet.after)}`}`;
   });
   const imports = [...members].map(([module, used]) =>
     style.destructures(module)

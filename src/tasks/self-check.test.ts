@@ -8,7 +8,7 @@ import { checkFamily, checkProgram } from './self-check.ts';
 import { taskSet } from './sets.ts';
 
 /** How many instances of each family are run; set the variable for a thorough check. */
-const COUNT = Number(process.env.VUL2SAFE_SELF_CHECK ?? 12);
+const COUNT = Number(process.env.VUL2SAFE_SELF_CHECK ?? 5);
 
 let sandbox: Sandbox;
 beforeAll(async () => {

@@ -3,13 +3,12 @@
  * test; in composed programs exactly the vulnerable spots fail. Problems are returned as sentences, none means proven for this sample.
  */
 import { createRandom } from '../kernel/random.ts';
-import type { Sandbox, SandboxLimits } from '../sandbox/sandbox.ts';
-import { composeTask, makeSpot } from './compose.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { composeTask, languageOf, makeSpot } from './compose.ts';
 import type { TaskInstance } from './compose.ts';
 import type { Family } from './family.ts';
+import { TASK_LIMITS } from './limits.ts';
 import { drawParameters } from './splits.ts';
-
-export const CHECK_LIMITS: SandboxLimits = { wallMs: 40, memoryMb: 32 };
 
 export interface SpotVerdict {
   /** Message of the first functional failure, or undefined. */
@@ -21,7 +20,7 @@ export interface SpotVerdict {
 /** Runs one program against a task. */
 export async function judgeProgram(
   sandbox: Sandbox,
-  { task }: TaskInstance,
+  { task, spots }: TaskInstance,
   program: string,
 ): Promise<SpotVerdict> {
   const tests = [...task.functionalTests, ...task.exploitTests];
@@ -30,7 +29,7 @@ export async function judgeProgram(
     program,
     world: task.world,
     tests,
-    limits: CHECK_LIMITS,
+    limits: TASK_LIMITS[languageOf(spots)],
   });
   const nothing = Array.from({ length: task.weakSpots }, () => false);
   if (outcome.status === 'broken') return { functionalFailure: outcome.message, secure: nothing };

@@ -7,19 +7,22 @@ import { vulnerabilityRecords } from './records.ts';
 import { taskSet } from './sets.ts';
 import { splitOf } from './splits.ts';
 
-const JAVASCRIPT = FAMILIES.filter(({ language }) => language === 'javascript');
-
 /** Words that would tell a reader that a prompt is about security. */
 const SECURITY_TALK =
   /\b(?:CVE|CWE|XSS|CSRF|SSRF|secur\w*|insecur\w*|unsafe\w*|safe\w*|vulnerab\w*|exploit\w*|attack\w*|malicious|saniti\w*|escap\w*|trusted|untrusted|inject\w*|travers\w*|privilege\w*|tamper\w*|forg(?:e|ed)|spoof\w*|bypass\w*|pollution|deseriali\w*|hack\w*|threat\w*|credential\w*|fix\w*)\b/i;
 
 describe('families', () => {
   it('are at least twelve in JavaScript for training and three held out, over eight CWEs or more', () => {
-    const training = TRAINING_FAMILIES.filter(({ language }) => language === 'javascript');
-    const heldOut = HELD_OUT_FAMILIES.filter(({ language }) => language === 'javascript');
-    expect(training.length).toBeGreaterThanOrEqual(12);
-    expect(heldOut.length).toBeGreaterThanOrEqual(3);
-    expect(new Set(training.map(({ cwe }) => cwe)).size).toBeGreaterThanOrEqual(8);
+    expect(TRAINING_FAMILIES.length).toBeGreaterThanOrEqual(12);
+    expect(HELD_OUT_FAMILIES.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(TRAINING_FAMILIES.map(({ cwe }) => cwe)).size).toBeGreaterThanOrEqual(8);
+  });
+
+  it('are at least thirty over twenty CWEs in three languages, each with its own id', () => {
+    expect(FAMILIES.length).toBeGreaterThanOrEqual(30);
+    expect(new Set(FAMILIES.map(({ cwe }) => cwe)).size).toBeGreaterThanOrEqual(20);
+    expect(new Set(FAMILIES.map(({ language }) => language)).size).toBe(3);
+    expect(new Set(FAMILIES.map(({ id }) => id)).size).toBe(FAMILIES.length);
   });
 
   it('held out: two share a CWE with training, one has a CWE of its own', () => {
@@ -43,9 +46,6 @@ describe('families', () => {
       expect(instance.vulnerable.length).toBeGreaterThanOrEqual(2);
       expect(instance.secure.length).toBeGreaterThanOrEqual(2);
       expect(new Set(instance.phrases).size).toBeGreaterThanOrEqual(3);
-      expect(new Set([family.id, ...JAVASCRIPT.map(({ id }) => id)]).size).toBe(
-        JAVASCRIPT.some(({ id }) => id === family.id) ? JAVASCRIPT.length : JAVASCRIPT.length + 1,
-      );
     },
   );
 });

@@ -4,7 +4,7 @@ import { createRandom } from '../kernel/random.ts';
 import { inputError } from '../kernel/errors.ts';
 import { composeTask, fitTogether, makeSpot } from './compose.ts';
 import type { Spot, TaskInstance } from './compose.ts';
-import { HELD_OUT_FAMILIES, TRAINING_FAMILIES } from './families/index.ts';
+import { heldOutFamilies, trainingFamilies } from './families/index.ts';
 import type { Family, TaskLanguage } from './family.ts';
 import { drawParameters } from './splits.ts';
 import type { TaskSplit } from './splits.ts';
@@ -55,8 +55,8 @@ export function taskSet(
 ): TaskInstance[] {
   const families =
     options.families ??
-    (split === 'held-out-family' ? HELD_OUT_FAMILIES : TRAINING_FAMILIES).filter(
-      ({ language }) => language === (options.language ?? 'javascript'),
+    (split === 'held-out-family' ? heldOutFamilies : trainingFamilies)(
+      options.language ?? 'javascript',
     );
   if ((options.weakSpots ?? 1) > families.length)
     throw inputError(

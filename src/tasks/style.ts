@@ -4,6 +4,7 @@
  * vulnerable twin of a program make the same ones.
  */
 import { createRandom } from '../kernel/random.ts';
+import type { TaskLanguage } from './family.ts';
 
 /** little: one way to write functions, no remarks, fixed local names. much: everything below varies. */
 export type NeutralVariety = 'little' | 'much';
@@ -23,13 +24,18 @@ export interface Style {
   name(...options: readonly string[]): string;
   /** A neutral yes or no. */
   maybe(key: string, probability?: number): boolean;
-  /** `return value;`, sometimes through a helper variable. */
+  /** `return value;`, sometimes through a helper variable. Not for C, which needs its type. */
   returns(value: string): string;
   /** Whether members are taken out of this module when it is required. */
   destructures(module: string): boolean;
 }
 
-export function createStyle(seed: number, part: number, variety: NeutralVariety): Style {
+export function createStyle(
+  seed: number,
+  part: number,
+  variety: NeutralVariety,
+  language: TaskLanguage = 'javascript',
+): Style {
   const much = variety === 'much';
   const whole = createRandom(seed, 'style');
   const form = much
@@ -54,9 +60,11 @@ export function createStyle(seed: number, part: number, variety: NeutralVariety)
     name,
     maybe: (key, probability = 0.5) => much && own('maybe', key).chance(probability),
     returns: (value) => {
-      if (!much || !own('returns').chance(0.25)) return `return ${value};`;
+      const end = language === 'python' ? '' : ';';
+      if (!much || !own('returns').chance(0.25)) return `return ${value}${end}`;
       const local = name('result', 'output', 'value');
-      return `const ${local} = ${value};\nreturn ${local};`;
+      const declare = language === 'python' ? '' : 'const ';
+      return `${declare}${local} = ${value}${end}\nreturn ${local}${end}`;
     },
     destructures: (module) =>
       module === 'child_process'

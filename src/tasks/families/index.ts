@@ -1,5 +1,5 @@
 /** @file All families, in a fixed order (their ids, not this order, decide what a seed draws). */
-import type { Family } from '../family.ts';
+import type { Family, TaskLanguage } from '../family.ts';
 import { errorReply } from './error-reply.ts';
 import { evalParse } from './eval-parse.ts';
 import { fetchHost } from './fetch-host.ts';
@@ -23,6 +23,27 @@ import { sqlSearchRows } from './sql-search-rows.ts';
 import { tokenPayload } from './token-payload.ts';
 import { weakDigest } from './weak-digest.ts';
 import { xmlElement } from './xml-element.ts';
+import { cAverage } from './c-average.ts';
+import { cCopyText } from './c-copy-text.ts';
+import { cFormat } from './c-format.ts';
+import { cFreeList } from './c-free-list.ts';
+import { cItemAt } from './c-item-at.ts';
+import { cJoinTexts } from './c-join-texts.ts';
+import { cReset } from './c-reset.ts';
+import { cTable } from './c-table.ts';
+import { cValueOf } from './c-value-of.ts';
+import { pythonDigest } from './python-digest.ts';
+import { pythonFileRead } from './python-file-read.ts';
+import { pythonHtml } from './python-html.ts';
+import { pythonKeyFile } from './python-key-file.ts';
+import { pythonLiteral } from './python-literal.ts';
+import { pythonPack } from './python-pack.ts';
+import { pythonPattern } from './python-pattern.ts';
+import { pythonRandom } from './python-random.ts';
+import { pythonShell } from './python-shell.ts';
+import { pythonSqlFind } from './python-sql-find.ts';
+import { pythonTempFile } from './python-temp-file.ts';
+import { pythonTemplate } from './python-template.ts';
 
 export const FAMILIES: readonly Family[] = [
   sqlFindRow,
@@ -48,10 +69,40 @@ export const FAMILIES: readonly Family[] = [
   logLine,
   tokenPayload,
   errorReply,
+  cAverage,
+  cCopyText,
+  cFormat,
+  cFreeList,
+  cItemAt,
+  cJoinTexts,
+  cReset,
+  cTable,
+  cValueOf,
+  pythonDigest,
+  pythonFileRead,
+  pythonHtml,
+  pythonKeyFile,
+  pythonLiteral,
+  pythonPack,
+  pythonPattern,
+  pythonRandom,
+  pythonShell,
+  pythonSqlFind,
+  pythonTempFile,
+  pythonTemplate,
 ];
 
-export const TRAINING_FAMILIES = FAMILIES.filter((family) => !family.heldOut);
-export const HELD_OUT_FAMILIES = FAMILIES.filter((family) => family.heldOut);
+/** Families of one language that may be trained on. */
+export const trainingFamilies = (language: TaskLanguage): readonly Family[] =>
+  FAMILIES.filter((family) => family.language === language && !family.heldOut);
+
+/** Families of one language that are never trained on. */
+export const heldOutFamilies = (language: TaskLanguage): readonly Family[] =>
+  FAMILIES.filter((family) => family.language === language && family.heldOut);
+
+/** The embedded model's language is JavaScript. */
+export const TRAINING_FAMILIES = trainingFamilies('javascript');
+export const HELD_OUT_FAMILIES = heldOutFamilies('javascript');
 
 export const familyById = (id: string): Family | undefined =>
   FAMILIES.find((family) => family.id === id);
