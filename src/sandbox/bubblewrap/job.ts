@@ -23,6 +23,7 @@ export interface SandboxJob {
   readonly program: string;
   readonly test: string;
   readonly sitePackages: boolean;
+  /** Processor time of one process; three times that on the wall clock. */
   readonly wallMs: number;
   readonly memoryMb: number;
   /** 0 = unlimited, for programs that reserve more than they use (AddressSanitizer, Node); total memory is watched anyway. */
@@ -51,6 +52,8 @@ export interface JobResult {
   readonly output: string;
 }
 
+/** The wall limit as a multiple of the processor-time limit; as in supervisor.ts. */
+const WALL_FACTOR = 3;
 const GRACE_MS = 2000;
 const KEPT_OUTPUT_BYTES = 64 * 1024;
 /** Compiling or a busy machine may be slow before the supervisor is ready; this only bounds a dead start. */
@@ -114,7 +117,7 @@ function runJob(
       if (reports.length < 16_384) reports += chunk.toString('utf8');
       if (!first) return;
       clearTimeout(timer);
-      timer = setTimeout(() => end('time'), job.wallMs * rounds + GRACE_MS);
+      timer = setTimeout(() => end('time'), WALL_FACTOR * job.wallMs * rounds + GRACE_MS);
     });
     child.stdout!.on('data', (chunk: Buffer) => {
       printedBytes += chunk.length;

@@ -1,0 +1,68 @@
+/** @file Our own tasks as suites: the embedded families (held-out instances and held-out families), and any JSON-lines file of Task records. */
+import { decodeTask, type Task } from '../../data/task.ts';
+import { readAllJsonLines } from '../../data/jsonl.ts';
+import { inputError } from '../../kernel/errors.ts';
+import { taskSet } from '../../tasks/sets.ts';
+import { judgeByExecution } from '../execution-judge.ts';
+import { judgeByAnalyzer } from './analyzer-judge.ts';
+import { extractCode } from './answer.ts';
+import { locateData } from './data-files.ts';
+import type { Judgement, Problem, Suite } from './suite.ts';
+import type { SuiteTools } from './tools.ts';
+
+async function judgeTask(task: Task, program: string, tools: SuiteTools): Promise<Judgement> {
+  if (task.functionalTests.length + task.exploitTests.length === 0)
+    return judgeByAnalyzer({ language: task.language, code: program, writtenFrom: 0 }, tools);
+  const sandbox = await tools.sandboxFor(task.language);
+  const verdict = await judgeByExecution(task, program, sandbox, tools.limits);
+  return {
+    func: task.functionalTests.length === 0 ? null : verdict.functional,
+    sec: verdict.secure,
+    outcome: verdict.outcome,
+    detail: verdict.detail,
+  };
+}
+
+const problemOf = (task: Task): Problem => ({
+  id: task.id,
+  aliases: [],
+  language: task.language,
+  cwe: task.cwe,
+  prompt: task.prompt.text,
+  assemble: (answer) => extractCode(answer, task.language, task.interface[0]),
+  judge: (program, tools) => judgeTask(task, program, tools),
+  ...(task.reference
+    ? { reference: { fixed: task.reference.fixed, vulnerable: task.reference.vulnerable } }
+    : {}),
+});
+
+const JUDGES =
+  'function and security on the same program, by functional and exploit tests; security only of programs that work';
+
+export const embeddedSuite: Suite = {
+  name: 'embedded',
+  about: 'procedurally made JavaScript tasks: half held-out instances, half held-out families',
+  judges: JUDGES,
+  cannot: 'security of programs that do not work',
+  data: undefined,
+  async load({ seed, limit }) {
+    const count = limit ?? 200;
+    const instances = taskSet('held-out-instance', seed, Math.ceil(count / 2));
+    const families = taskSet('held-out-family', seed, Math.floor(count / 2));
+    return [...instances, ...families].map(({ task }) => problemOf(task));
+  },
+};
+
+export const taskFileSuite: Suite = {
+  name: 'tasks',
+  about: 'any JSON-lines file of Task records',
+  judges: `${JUDGES}; tasks without tests by the analyzers`,
+  cannot: 'security of programs that do not work',
+  data: 'tasks.jsonl',
+  async load({ dataPath }) {
+    const path = locateData('tasks', dataPath, ['tasks.jsonl']);
+    const tasks = await readAllJsonLines(path, decodeTask);
+    if (tasks.length === 0) throw inputError(`${path}: holds no task`);
+    return tasks.map(problemOf);
+  },
+};

@@ -1,0 +1,56 @@
+/** @file What suites judge with, made once and only when first needed: sandboxes and analyzers. Absent tools are a "missing" error with what to install. */
+import { createEmbeddedAnalyzer } from '../../analyzers/embedded/analyzer.ts';
+import type { Analyzer } from '../../analyzers/finding.ts';
+import type { Language } from '../../data/vulnerable-function.ts';
+import { missingError } from '../../kernel/errors.ts';
+import { createBubblewrapSandbox } from '../../sandbox/bubblewrap/sandbox.ts';
+import type { BubblewrapSandbox } from '../../sandbox/bubblewrap/sandbox.ts';
+import { createQuickJsSandbox } from '../../sandbox/quickjs/quickjs-sandbox.ts';
+import type { Sandbox, SandboxLimits } from '../../sandbox/sandbox.ts';
+
+export interface SuiteTools {
+  readonly limits: SandboxLimits;
+  sandboxFor(language: Language): Promise<Sandbox>;
+  /** Runs Python, C and whole jobs of files and commands. */
+  bubblewrap(): BubblewrapSandbox;
+  /** null where no analyzer covers the language. */
+  analyzerFor(language: Language): Promise<Analyzer | null>;
+  close(): Promise<void>;
+}
+
+export const DEFAULT_LIMITS: SandboxLimits = { wallMs: 10_000, memoryMb: 512 };
+
+export function createSuiteTools(options: { limits?: SandboxLimits } = {}): SuiteTools {
+  let native: BubblewrapSandbox | undefined;
+  let quickJs: Promise<Sandbox> | undefined;
+  let analyzer: Promise<Analyzer> | undefined;
+  const bubblewrap = (): BubblewrapSandbox => {
+    native ??= createBubblewrapSandbox({ sitePackages: true });
+    return native;
+  };
+  return {
+    limits: options.limits ?? DEFAULT_LIMITS,
+    bubblewrap,
+    sandboxFor(language) {
+      if (language === 'javascript') {
+        quickJs ??= createQuickJsSandbox();
+        return quickJs;
+      }
+      if (language === 'python' || language === 'c' || language === 'cpp')
+        return Promise.resolve(bubblewrap());
+      throw missingError(
+        `no sandbox runs ${language}`,
+        'JavaScript, Python and C programs can be executed; for other languages use a suite judged by analyzers',
+      );
+    },
+    async analyzerFor(language) {
+      analyzer ??= createEmbeddedAnalyzer();
+      const ready = await analyzer;
+      return ready.languages.includes(language) ? ready : null;
+    },
+    async close() {
+      await native?.close();
+      await (await quickJs)?.close();
+    },
+  };
+}
