@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type VulnerableFunction, functionId } from '../../data/vulnerable-function.ts';
+import { fingerprintOf } from '../leaks/fingerprint.ts';
 import { type Curated, type CurateOptions, curate } from './curate.ts';
+import { createSeenFunctions } from './seen-functions.ts';
 
 const CODE = `int copy_entry(char *out, const char *in, int limit) {
   int n = read_length(in);
@@ -120,5 +122,24 @@ describe('curate', () => {
       'only-asserts-changed',
       'kept',
     ]);
+  });
+});
+
+describe('createSeenFunctions', () => {
+  it('remembers texts for ever and near copies for two generations', () => {
+    const codeOf = (n: number): string =>
+      `int f_${n}(char *s) {\n${Array.from({ length: 12 }, (_, i) => `  call_${n}_${i}(s, ${n * 100 + i}, "${n}.${i}");`).join('\n')}\n}`;
+    const print = (code: string) => fingerprintOf('c', code);
+    const seen = createSeenFunctions(0.8, 3);
+    for (let n = 0; n < 10; n++) seen.add(print(codeOf(n)), `id-${n}`);
+    const renamedCopy = (n: number) =>
+      print(codeOf(n).replaceAll('(s, ', '(text, ').replace('*s', '*text'));
+    expect(seen.find(print(codeOf(9)))).toMatchObject({ kind: 'exact', original: 'id-9' });
+    expect(seen.find(print(codeOf(0)))).toMatchObject({
+      kind: 'exact',
+      original: 'kept record number 1',
+    });
+    expect(seen.find(renamedCopy(7))).toMatchObject({ kind: 'renamed', original: 'id-7' });
+    expect(seen.find(renamedCopy(0))).toBeUndefined();
   });
 });

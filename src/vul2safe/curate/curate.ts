@@ -1,14 +1,14 @@
 /**
  * @file Curation: which records are worth a teacher's time. Sets the language where it is unknown, refuses what is too
  * small or too large, copies of what has passed already (text, layout, or nearly: MinHash over lexeme windows), and fixes
- * that change nothing; marks what cannot be decided from its own text. Records stream; what is kept of each is about
- * 0.5 KB in typed arrays. A record with the same code but another fix is a copy: the first one stays.
+ * that change nothing; marks what cannot be decided from its own text. Records stream in bounded memory (near copies are
+ * looked for among the last 100,000 or more). A record with the same code but another fix is a copy: the first one stays.
  */
 import { detectLanguage } from '../../code/languages.ts';
 import { type VulnerableFunction, functionId } from '../../data/vulnerable-function.ts';
-import { type Clone, createCloneIndex } from '../leaks/clone-index.ts';
-import { type Fingerprint, fingerprintOf } from '../leaks/fingerprint.ts';
+import { fingerprintOf } from '../leaks/fingerprint.ts';
 import { type Undecidable, undecidableAlone } from './decidability.ts';
+import { type SeenCopy, createSeenFunctions } from './seen-functions.ts';
 
 export type CurationReason =
   | 'unknown-language'
@@ -51,8 +51,7 @@ export async function* curate(
   const least = options.leastCharacters ?? CURATION_DEFAULTS.leastCharacters;
   const most = options.mostCharacters ?? CURATION_DEFAULTS.mostCharacters;
   const near = options.nearDuplicates ?? CURATION_DEFAULTS.nearDuplicates;
-  const seen = createCloneIndex(near === false ? 1 : near);
-  const ids: string[] = [];
+  const seen = createSeenFunctions(near);
   for await (const given of records) {
     const record = withLanguage(given);
     const reject = (reason: CurationReason, detail: string): Curated => ({
@@ -80,47 +79,35 @@ export async function* curate(
       continue;
     }
     const fingerprint = fingerprintOf(record.language, record.code);
-    const copy = copyOf(seen.find(fingerprint), near);
+    const copy = describeCopy(seen.find(fingerprint));
     if (copy !== undefined) {
-      yield reject(copy.reason, `${copy.how} of ${ids[copy.ordinal]}`);
+      yield reject(copy.reason, copy.detail);
       continue;
     }
-    seen.add(near === false ? textOnly(fingerprint) : fingerprint);
-    ids.push(record.id);
+    seen.add(fingerprint, record.id);
     const undecidable = undecidableAlone(record);
     yield { kept: true, record, ...(undecidable === undefined ? {} : { undecidable }) };
   }
 }
 
-/** Without near duplicates, only the text and its layout count, and no sketch is stored. */
-const textOnly = (fingerprint: Fingerprint): Fingerprint => ({
-  ...fingerprint,
-  renamed: undefined,
-  abstract: undefined,
-  sketch: undefined,
-});
-
-function copyOf(
-  clone: Clone | undefined,
-  near: number | false,
-): { reason: 'duplicate' | 'near-duplicate'; how: string; ordinal: number } | undefined {
-  if (clone === undefined) return undefined;
-  const { ordinal, kind, similarity } = clone;
-  if (kind === 'exact') return { reason: 'duplicate', how: 'the same text as that', ordinal };
+function describeCopy(
+  copy: SeenCopy | undefined,
+): { reason: 'duplicate' | 'near-duplicate'; detail: string } | undefined {
+  if (copy === undefined) return undefined;
+  const { kind, similarity, original } = copy;
+  if (kind === 'exact') return { reason: 'duplicate', detail: `the same text as ${original}` };
   if (kind === 'layout')
     return {
       reason: 'duplicate',
-      how: 'but for white space and comments the same as that',
-      ordinal,
+      detail: `but for white space and comments the same as ${original}`,
     };
-  if (near === false) return undefined;
-  return kind === 'renamed'
-    ? { reason: 'near-duplicate', how: 'but for names the same as that', ordinal }
-    : {
-        reason: 'near-duplicate',
-        how: `${(100 * similarity).toFixed(0)}% of the windows`,
-        ordinal,
-      };
+  if (kind === 'renamed')
+    return { reason: 'near-duplicate', detail: `but for names the same as ${original}` };
+  const percent = (100 * similarity).toFixed(0);
+  return {
+    reason: 'near-duplicate',
+    detail: `about ${percent}% of its windows are those of ${original}`,
+  };
 }
 
 /** A record whose language had to be found keeps the id its input gave; a content id follows the content. */
