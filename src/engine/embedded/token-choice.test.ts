@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../kernel/random.ts';
+import type { SamplingParameters } from '../training-engine.ts';
+import { chooseFromLogits, chooseFromProbabilities, samplesPlainly } from './token-choice.ts';
+
+const plain: SamplingParameters = {
+  maxTokens: 1,
+  temperature: 1,
+  topP: 1,
+  topK: -1,
+  seed: 0,
+  stopTokens: [],
+};
+const logits = Float32Array.of(2, 0, 1, -1, 0.5);
+const weights = [...logits].map(Math.exp);
+const total = weights.reduce((a, b) => a + b);
+const probabilities = Float32Array.from(weights, (weight) => weight / total);
+
+/** Share of each token over many evenly spread uniform numbers. */
+function shares(parameters: SamplingParameters): number[] {
+  const counts = new Array<number>(5).fill(0);
+  for (let draw = 0; draw < 10_000; draw++)
+    counts[chooseFromLogits(logits, 0, 5, parameters, (draw + 0.5) / 10_000).token]! += 1e-4;
+  return counts;
+}
+
+describe('choosing a token', () => {
+  it('follows the softmax, the same from logits and from probabilities', () => {
+    shares(plain).forEach((share, token) => {
+      expect(share).toBeCloseTo(probabilities[token] as number, 3);
+    });
+    const random = createRandom('token choice test');
+    for (let draw = 0; draw < 200; draw++) {
+      const uniform = random.next();
+      const a = chooseFromLogits(logits, 0, 5, plain, uniform);
+      const b = chooseFromProbabilities(probabilities, 0, 5, uniform);
+      expect(a.token).toBe(b.token);
+      expect(a.logprob).toBeCloseTo(b.logprob, 5);
+    }
+  });
+
+  it('sharpens with temperature, and reports the log-probability at temperature 1 all the same', () => {
+    const cold = [...logits].map((logit) => Math.exp(logit / 0.5));
+    const coldTotal = cold.reduce((a, b) => a + b);
+    shares({ ...plain, temperature: 0.5 }).forEach((share, token) => {
+      expect(share).toBeCloseTo((cold[token] as number) / coldTotal, 3);
+    });
+    const greedy = chooseFromLogits(logits, 0, 5, { ...plain, temperature: 0 }, 0.99);
+    expect(greedy.token).toBe(0);
+    expect(greedy.logprob).toBeCloseTo(Math.log(probabilities[0] as number), 5);
+  });
+
+  it('leaves out what top-k and top-p leave out, and renormalises the rest', () => {
+    const two = (weights[0] as number) + (weights[2] as number);
+    const expected = [(weights[0] as number) / two, 0, (weights[2] as number) / two, 0, 0];
+    for (const parameters of [
+      { ...plain, topK: 2 },
+      { ...plain, topP: 0.75 },
+    ])
+      shares(parameters).forEach((share, token) => {
+        expect(share).toBeCloseTo(expected[token] as number, 3);
+      });
+    expect(shares({ ...plain, topP: 1e-6 })[0]).toBeCloseTo(1, 6);
+  });
+
+  it('reads its own row of a batch and never runs off the end', () => {
+    const batch = Float32Array.of(...logits, 9, 0, 0, 0, 0);
+    expect(chooseFromLogits(batch, 5, 5, plain, 0.5).token).toBe(0);
+    expect(chooseFromProbabilities(Float32Array.of(0.5, 0.4999, 0), 0, 3, 0.99999).token).toBe(1);
+  });
+
+  it('knows when nothing but the softmax is needed', () => {
+    expect(samplesPlainly(plain)).toBe(true);
+    expect(samplesPlainly({ ...plain, temperature: 0.9 })).toBe(false);
+    expect(samplesPlainly({ ...plain, topK: 5 })).toBe(false);
+    expect(samplesPlainly({ ...plain, topP: 0.9 })).toBe(false);
+  });
+});
