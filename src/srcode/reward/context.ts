@@ -52,7 +52,7 @@ function syntaxOf(
   if (lexemes.length === 0 || !hasGrammar(task.language)) return { parses: false, dead: [] };
   const tree = parseSyntaxSync(task.language, program);
   try {
-    const parses = tree.errors <= allowedErrors(task) && !tree.root.isError;
+    const parses = tree.errors <= allowedErrors(task);
     return { parses, dead: parses ? deadRanges(tree, task.interface) : [] };
   } finally {
     tree.free();

@@ -9,7 +9,8 @@ import { withoutComments } from '../../code/normalise.ts';
 import type { Attribution } from '../../data/token-rewards.ts';
 import type { ProgramContext, RewardChannel } from './channel.ts';
 import { createMatcher, type PatternMatch, type PatternMatcher } from './pattern-matcher.ts';
-import { patternKey, patternsOf, type LexemePattern, type RewardPair } from './patterns.ts';
+import type { LexemePattern } from './lexeme-pattern.ts';
+import { patternKey, patternsOf, type RewardPair } from './patterns.ts';
 
 const OTHER_SIDE_SHARE = 0.25;
 

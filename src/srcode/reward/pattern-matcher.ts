@@ -2,7 +2,7 @@
 import type { Lexeme } from '../../code/lexeme.ts';
 import { isLocalAt } from '../../code/normalise.ts';
 import { createAutomaton } from './pattern-automaton.ts';
-import type { LexemePattern } from './patterns.ts';
+import { usesLocalsAlike, type LexemePattern } from './lexeme-pattern.ts';
 
 export interface PatternMatch {
   readonly pattern: number;
@@ -47,24 +47,4 @@ export function createMatcher(patterns: readonly LexemePattern[]): PatternMatche
       return matches;
     },
   };
-}
-
-/** One name for each of the pattern's locals, and different names for different ones. */
-function usesLocalsAlike(
-  pattern: LexemePattern,
-  lexemes: readonly Lexeme[],
-  start: number,
-): boolean {
-  const names: string[] = [];
-  for (let i = 0; i < pattern.locals.length; i++) {
-    const local = pattern.locals[i]!;
-    if (local < 0) continue;
-    const name = lexemes[start + i]!.text;
-    const known = names[local];
-    if (known === undefined) {
-      if (names.includes(name)) return false;
-      names[local] = name;
-    } else if (known !== name) return false;
-  }
-  return true;
 }

@@ -9,6 +9,7 @@ import { isLocalAt } from '../../code/normalise.ts';
 import type { Range } from '../../data/offsets.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 import { securityChange } from '../../vul2safe/spans/security-change.ts';
+import { occursIn, type LexemePattern } from './lexeme-pattern.ts';
 
 export interface RewardPair {
   readonly id: string;
@@ -19,23 +20,10 @@ export interface RewardPair {
   readonly confidence?: number;
 }
 
-export interface LexemePattern {
-  /** [lexeme] Text, or undefined for a local. */
-  readonly texts: readonly (string | undefined)[];
-  /** [lexeme] Which local, numbered by first use; -1 for the others. */
-  readonly locals: readonly number[];
-  /** The changed part, in lexemes of the pattern. */
-  readonly core: Range;
-  readonly secure: boolean;
-  /** Share of its side of the pair, 0..1. */
-  readonly share: number;
-  readonly pairId: string;
-  /** The core's text. */
-  readonly excerpt: string;
-}
-
 const LEAST_LEXEMES = 4;
-const MOST_LEXEMES = 16;
+/** The longest changed stretch in one pattern, and the longest pattern. */
+const MOST_CHANGED = 16;
+const MOST_LEXEMES = 32;
 /** Words that stand in any code and tell nothing. */
 const COMMON = new Set(
   'if else return for while int char const let var new void function def in not and or is None null NULL true false True False 0 1 static struct unsigned long self this'.split(
@@ -45,31 +33,52 @@ const COMMON = new Set(
 
 /** Patterns of both sides of a pair. */
 export function patternsOf(pair: RewardPair): LexemePattern[] {
-  const change = securityChange(pair.language, pair.vulnerable, pair.fixed);
-  const side = (lexemes: readonly Lexeme[], ranges: readonly Range[], secure: boolean) => {
-    const locals = localNames(pair.language, lexemes);
-    const text = secure ? pair.fixed : pair.vulnerable;
-    const cores = ranges.flatMap((range) => statements(lexemes, range, text));
-    const total = cores.reduce((sum, core) => sum + core.end - core.start, 0);
-    return cores.flatMap((core) => {
-      const whole = widen(lexemes, core, locals, text);
-      if (whole === undefined) return [];
-      const share = (core.end - core.start) / total;
-      return [abstracted(lexemes, whole, core, locals, { secure, share, pairId: pair.id })];
-    });
-  };
+  const { before, after, hunks } = securityChange(pair.language, pair.vulnerable, pair.fixed);
+  const old = sideOf(pair.language, before, pair.vulnerable);
+  const young = sideOf(pair.language, after, pair.fixed);
   return [
-    ...side(
-      change.before,
-      change.hunks.map((hunk) => hunk.before),
-      false,
+    ...sidePatterns(
+      old,
+      young,
+      hunks.map((hunk) => hunk.before),
+      { secure: false, pairId: pair.id },
     ),
-    ...side(
-      change.after,
-      change.hunks.map((hunk) => hunk.after),
-      true,
+    ...sidePatterns(
+      young,
+      old,
+      hunks.map((hunk) => hunk.after),
+      { secure: true, pairId: pair.id },
     ),
   ];
+}
+
+interface Side {
+  readonly lexemes: readonly Lexeme[];
+  readonly locals: ReadonlySet<string>;
+  readonly text: string;
+}
+
+const sideOf = (language: Language, lexemes: readonly Lexeme[], text: string): Side => ({
+  lexemes,
+  locals: localNames(language, lexemes),
+  text,
+});
+
+function sidePatterns(
+  side: Side,
+  other: Side,
+  ranges: readonly Range[],
+  rest: { readonly secure: boolean; readonly pairId: string },
+): LexemePattern[] {
+  const cores = ranges.flatMap((range) => statements(side.lexemes, range, side.text));
+  const total = cores.reduce((sum, core) => sum + core.end - core.start, 0);
+  return cores.flatMap((core) => {
+    const share = (core.end - core.start) / total;
+    const made = (whole: Range) =>
+      abstracted(side.lexemes, whole, core, side.locals, { ...rest, share });
+    const whole = widen(side, core, (range) => !occursIn(made(range), other.lexemes, other.locals));
+    return whole === undefined ? [] : [made(whole)];
+  });
 }
 
 /** Cuts a changed stretch where lines or statements end, and long ones at the longest pattern's length. */
@@ -81,7 +90,7 @@ function statements(lexemes: readonly Lexeme[], { start, end }: Range, text: str
     const ends =
       i + 1 === end ||
       /^[;{}]$/.test(lexemes[i]!.text) ||
-      i + 1 - from >= MOST_LEXEMES ||
+      i + 1 - from >= MOST_CHANGED ||
       (next !== undefined && text.slice(lexemes[i]!.end, next.start).includes('\n'));
     if (!ends) continue;
     pieces.push({ start: from, end: i + 1 });
@@ -90,12 +99,11 @@ function statements(lexemes: readonly Lexeme[], { start, end }: Range, text: str
   return pieces;
 }
 
-/** Adds neighbours on both sides in turn until the pattern is long and telling enough; undefined when it never is. */
+/** Adds neighbours on both sides in turn until the pattern is long and telling enough, and only of this side; undefined when it never is. */
 function widen(
-  lexemes: readonly Lexeme[],
+  { lexemes, locals, text }: Side,
   core: Range,
-  locals: ReadonlySet<string>,
-  text: string,
+  isOfThisSide: (range: Range) => boolean,
 ): Range | undefined {
   let { start, end } = core;
   const telling = (): boolean => {
@@ -115,7 +123,7 @@ function widen(
     return false;
   };
   let left = false;
-  while (end - start < LEAST_LEXEMES || !telling()) {
+  while (end - start < LEAST_LEXEMES || !telling() || !isOfThisSide({ start, end })) {
     if (end - start >= MOST_LEXEMES) return undefined;
     if (start === 0 && end === lexemes.length) return undefined;
     // What follows on the same line says most about a change; then what stands before it.

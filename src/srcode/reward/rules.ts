@@ -10,17 +10,21 @@ export const rulesChannel: RewardChannel = {
   attribute: (batch) => batch.map((context) => [...penalties(context), ...credits(context)]),
 };
 
-function penalties({ analysis }: ProgramContext): Attribution[] {
+/** A weakness the task is at risk of weighs fully, whatever its severity in general; others by severity. */
+function penalties({ analysis, task }: ProgramContext): Attribution[] {
   if (analysis.status !== 'analysed') return [];
   return analysis.findings.map((finding) => ({
     start: finding.start,
     end: finding.end,
     channel: 'rules',
     rule: finding.ruleId,
-    amount: -SEVERITY[finding.severity] * finding.confidence,
+    amount: -(isAtRisk(finding, task.cwe) ? 1 : SEVERITY[finding.severity]) * finding.confidence,
     why: `${finding.message}${cweText(finding)}`,
   }));
 }
+
+const isAtRisk = ({ cwe }: Finding, risks: readonly string[]): boolean =>
+  cwe.some((id) => risks.includes(id));
 
 const cweText = ({ cwe, tool }: Finding): string =>
   ` (${[...cwe, tool].filter((part) => part !== '').join(', ')})`;
