@@ -80,10 +80,16 @@ export function composeTask(
     random,
     spots.map(({ instance }) => ({
       signature: form.signature(instance),
-      phrase: random.pick(instance.phrases),
+      phrase:
+        options.neutralVariety === 'little'
+          ? (instance.phrases[0] ?? '')
+          : random.pick(instance.phrases),
     })),
-    language,
-    ...(options.style === undefined ? [] : [options.style]),
+    {
+      language,
+      variety: options.neutralVariety,
+      ...(options.style === undefined ? {} : { style: options.style }),
+    },
   );
   const render = (source: Random, secure: readonly boolean[]): string =>
     renderSpots(source.uint32(), spots, [], secure, options.neutralVariety);

@@ -66,11 +66,14 @@ export function* corpusExamples(
     const secure = spots.map(() => !random.chance(vulnerableRate));
     const asks = [...spots.map(({ instance }) => instance), ...plain].map((instance) => ({
       signature: `${instance.name}(${instance.args.join(', ')})`,
-      phrase: random.pick(instance.phrases),
+      phrase:
+        neutralVariety === 'little' ? (instance.phrases[0] ?? '') : random.pick(instance.phrases),
     }));
     yield {
       // The order of the asks says nothing about the order of functions in the program.
-      prompt: composePrompt(random, random.shuffle(asks)).text,
+      prompt: composePrompt(random, neutralVariety === 'little' ? asks : random.shuffle(asks), {
+        variety: neutralVariety,
+      }).text,
       program: renderSpots(random.uint32(), spots, plain, secure, neutralVariety),
       vulnerable: secure.filter((isSecure) => !isSecure).length,
       weakSpots: spots.length,

@@ -7,6 +7,7 @@ import type { Random } from '../kernel/random.ts';
 import type { TaskLanguage } from './family.ts';
 import { LANGUAGE_FORMS } from './language-form.ts';
 import type { LanguageForm } from './language-form.ts';
+import type { NeutralVariety } from './style.ts';
 
 /** What one function is asked to do: its signature, and one phrase. */
 export interface Ask {
@@ -86,24 +87,32 @@ const SEVERAL: Readonly<Record<PromptStyle, readonly string[]>> = {
   refactoring: ['Move these into a module:', 'Extract these functions:'],
 };
 
-export const PROMPT_STYLES = Object.keys(SINGLE) as PromptStyle[];
+export interface PromptOptions {
+  readonly language?: TaskLanguage;
+  readonly variety?: NeutralVariety;
+  /** Default: one at random. */
+  readonly style?: PromptStyle;
+}
 
-/** One prompt for one or several functions. */
+const PROMPT_STYLES = Object.keys(SINGLE) as PromptStyle[];
+
+/** One prompt for one or several functions; with little variety always the same bare wording. */
 export function composePrompt(
   random: Random,
   asks: readonly Ask[],
-  language: TaskLanguage = 'javascript',
-  style = random.pick(PROMPT_STYLES),
+  { language = 'javascript', variety = 'much', ...wanted }: PromptOptions = {},
 ): ImplicitPrompt {
+  const style = wanted.style ?? (variety === 'little' ? 'api-spec' : random.pick(PROMPT_STYLES));
+  const pick = <T>(options: readonly T[]): T =>
+    variety === 'little' ? (options[0] as T) : random.pick(options);
   const form = LANGUAGE_FORMS[language];
   const [only] = asks;
   if (asks.length === 1 && only) {
     const { signature, phrase } = only;
-    const wording = random.pick(SINGLE[style]);
+    const wording = pick(SINGLE[style]);
     return { style, language, text: wording(signature, baseForm(phrase), thirdForm(phrase), form) };
   }
-  const head = random
-    .pick(SEVERAL[style])
+  const head = pick(SEVERAL[style])
     .replaceAll('LABEL', form.label)
     .replaceAll('FROM', form.portedFrom)
     .replace(/^\/\*\*|^\/\//, (mark) =>

@@ -7,6 +7,7 @@ export const cAverage = defineFamily({
   title: 'the average of numbers (C)',
   cwe: 'CWE-369',
   language: 'c',
+  heldOut: true,
   description: 'Without any number it divides by zero.',
   pools: {
     thing: THINGS,

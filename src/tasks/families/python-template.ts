@@ -7,6 +7,7 @@ export const pythonTemplate = defineFamily({
   title: 'fill a template (Python)',
   cwe: 'CWE-134',
   language: 'python',
+  heldOut: true,
   description: 'str.format lets the template reach any attribute of what it is given.',
   pools: { thing: THINGS, column: COLUMNS, verb: ['fill', 'format', 'print'] },
   instance: ({ thing, column, verb }) => {

@@ -86,6 +86,8 @@ export function makeWebModules(kit: GuestKit): Record<string, GuestModule> {
         else if (plain.startsWith('#')) whole = from.origin + from.pathname + from.search + plain;
         else whole = from.origin + from.pathname.replace(/[^/]*$/, '') + plain;
       }
+      // Schemes of the web take any number of slashes, of either kind, before the host.
+      whole = whole.replace(/^((?:https?|wss?|ftp):)[/\\]*/i, '$1//');
       const match = pattern.exec(whole);
       if (!match) throw new kit.realm.TypeError('Invalid URL');
       this.protocol = (match[1] as string).toLowerCase();
