@@ -63,8 +63,7 @@ export async function buildDataset(request: BuildRequest): Promise<BuildStats> {
       if (signal?.aborted) break;
       output.commit(record);
       counter.add(record.summary);
-      const { pairs, in: done } = counter.stats();
-      stage.advance(1, `${pairs} pairs of ${done}`);
+      stage.advance(1, `${counter.pairs} pairs of ${counter.records}`);
     }
   } finally {
     output.close();

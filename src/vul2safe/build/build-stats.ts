@@ -34,6 +34,8 @@ export interface BuildStats {
 }
 
 export interface StatsCounter {
+  readonly records: number;
+  readonly pairs: number;
   add(entry: Omit<JournalEntry, 'bytes'>): void;
   stats(): BuildStats;
 }
@@ -52,6 +54,12 @@ export function createStatsCounter(teacher: string): StatsCounter {
     counts[key] = (counts[key] ?? 0) + by;
   };
   return {
+    get records() {
+      return records;
+    },
+    get pairs() {
+      return pairs;
+    },
     add(entry) {
       records++;
       if (entry.reason === undefined) {

@@ -38,7 +38,7 @@ export interface BuildOutput {
   close(): void;
 }
 
-const FSYNC_EVERY_MS = 1000;
+const FSYNC_EVERY_MS = 5000;
 
 /** Opens or resumes; `replay` is told of every record committed before. */
 export async function openBuildOutput(

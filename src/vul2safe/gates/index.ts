@@ -67,7 +67,7 @@ export const answerGates = (question: GateQuestion): GateResult[] =>
 
 /** Both lists must be free of comments. */
 export function compareLexemes(before: readonly Lexeme[], after: readonly Lexeme[]): LexemeDiff {
-  const hunks: DiffHunk[] = diffLexemes(before, after).map((hunk) => ({
+  const hunks: DiffHunk[] = diffLexemes(before, after, { ignoreComments: false }).map((hunk) => ({
     deletedFrom: hunk.before.start,
     insertedFrom: hunk.after.start,
     deleted: before.slice(hunk.before.start, hunk.before.end),

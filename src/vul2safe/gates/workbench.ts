@@ -5,7 +5,7 @@
 import type { Language } from '../../data/vulnerable-function.ts';
 import type { GateResult } from '../../data/repair-pair.ts';
 import { createCodeView, type CodeTools, type CodeView } from './code-view.ts';
-import type { GateQuestion } from './gate.ts';
+import type { GateQuestion, LexemeDiff } from './gate.ts';
 import { answerGates, createGateQuestion, type PairToJudge } from './index.ts';
 
 export interface Workbench {
@@ -23,9 +23,13 @@ export function createWorkbench(tools: CodeTools): Workbench {
     views.get(`${language}\n${code}`, () => createCodeView(language, code, tools));
   const question = (pair: PairToJudge): GateQuestion => {
     const { language, before, after, cwe } = pair;
-    const shared = questions.get(`${language}\n${before}\n\u0000${after}`, () =>
-      createGateQuestion({ ...pair, cwe: [] }, view(language, before), view(language, after)),
-    );
+    const keyOf = (from: string, to: string): string => `${language}\n${from}\n\u0000${to}`;
+    const shared = questions.get(keyOf(before, after), () => {
+      const reverse = questions.peek(keyOf(after, before));
+      return reverse === undefined
+        ? createGateQuestion({ cwe: [] }, view(language, before), view(language, after))
+        : reversed(reverse);
+    });
     return cwe.length === 0 ? shared : withCwe(shared, cwe);
   };
   return { view, question, gates: (pair) => answerGates(question(pair)) };
@@ -41,7 +45,32 @@ const withCwe = (question: GateQuestion, cwe: readonly string[]): GateQuestion =
   },
 });
 
+/** The same comparison seen from the other side; its diff is turned round, not made again. */
+const reversed = (question: GateQuestion): GateQuestion => ({
+  before: question.after,
+  after: question.before,
+  cwe: question.cwe,
+  get diff() {
+    return reverseDiff(question.diff);
+  },
+});
+
+function reverseDiff(diff: LexemeDiff): LexemeDiff {
+  return {
+    deleted: diff.inserted,
+    inserted: diff.deleted,
+    kept: diff.kept,
+    hunks: diff.hunks.map((hunk) => ({
+      deletedFrom: hunk.insertedFrom,
+      insertedFrom: hunk.deletedFrom,
+      deleted: hunk.inserted,
+      inserted: hunk.deleted,
+    })),
+  };
+}
+
 interface RecentMap<V> {
+  peek(key: string): V | undefined;
   get(key: string, make: () => V): V;
 }
 
@@ -49,6 +78,7 @@ interface RecentMap<V> {
 function createRecentMap<V>(limit: number): RecentMap<V> {
   const entries = new Map<string, V>();
   return {
+    peek: (key) => entries.get(key),
     get(key, make) {
       const known = entries.get(key);
       if (known !== undefined) return known;

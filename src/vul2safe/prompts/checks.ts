@@ -4,12 +4,10 @@
  * something of it. diverse: it is not nearly a repetition of another prompt (diversity.ts). A prompt that fails is dropped.
  */
 import type { ImplicitPrompt } from '../../data/prompted-pair.ts';
-import { collectFacts, wordsIn, type PromptFacts } from './facts.ts';
+import { wordsIn, type PromptFacts } from './facts.ts';
 import { securityWordIn } from './security-words.ts';
 
 export type PromptCheck = 'leak' | 'grounded' | 'diverse' | 'at-risk';
-
-export const factsForChecks = collectFacts;
 
 /** The first check that fails among those that need no other prompt; undefined when all pass. */
 export function failedCheck(

@@ -100,6 +100,11 @@ function placeholders(
         ? ` [calls: ${facts.calls.slice(0, 4).join(', ')}]`
         : '',
     uses,
+    about:
+      facts.topics.length > 0 && random.chance(0.6)
+        ? random.pick([' It is about ', ' This concerns ', ' What it works on: ']) +
+          `${listed(facts.topics.map((topic) => `\`${topic}\``))}.`
+        : '',
     number: String(100 + random.integer(9000)),
     otherLanguage,
   };
@@ -108,8 +113,7 @@ function placeholders(
 /** What the function does, as an infinitive: its documentation's words, the words of its name, or its calls. */
 function taskOf(facts: PromptFacts, random: Random): string {
   const words = facts.action;
-  if (facts.documentation !== undefined && random.chance(0.6))
-    return `${words === '' ? 'do this' : words} (${facts.documentation})`;
+  if (facts.documentation !== undefined && random.chance(0.8)) return facts.documentation;
   const topic = facts.calls.slice(0, 3);
   const extra = topic.length > 0 && random.chance(0.4) ? ` by way of ${listed(topic)}` : '';
   if (words === '')

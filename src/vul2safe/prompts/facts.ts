@@ -24,6 +24,8 @@ export interface PromptFacts {
   readonly documentation: string | undefined;
   /** Calls both versions make, in order, without repeats: "db.query". */
   readonly calls: readonly string[];
+  /** Names from texts near the changed spot that both versions have: a table, a folder, a program. */
+  readonly topics: readonly string[];
   /** Lines both versions begin with, up to the first difference; '' when they differ in the head. */
   readonly opening: string;
   /** Words a prompt must not use: they occur in the fix only. */
@@ -47,7 +49,23 @@ const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
   unknown: 'the same language',
 };
 
+let latest: { readonly key: readonly unknown[]; readonly facts: PromptFacts } | undefined;
+
+/** Composer and checks ask about the same pair one after the other, so the latest facts are kept. */
 export function collectFacts(
+  language: Language,
+  code: string,
+  fixedCode: string,
+  description: string | undefined,
+): PromptFacts {
+  const key = [language, code, fixedCode, description];
+  if (latest?.key.every((part, i) => part === key[i])) return latest.facts;
+  const facts = readFacts(language, code, fixedCode, description);
+  latest = { key, facts };
+  return facts;
+}
+
+function readFacts(
   language: Language,
   code: string,
   fixedCode: string,
@@ -69,7 +87,10 @@ export function collectFacts(
     head: headOf(code, name),
     action: actionOf(name),
     documentation,
-    calls: callsOf(before).filter((call) => callsAfter.has(call) && call !== name),
+    calls: callsOf(before).filter(
+      (call) => callsAfter.has(call) && call !== name && !NO_TOPIC.test(call),
+    ),
+    topics: topicsOf(before, after),
     opening: sharedOpening(code, fixedCode),
     fixOnly: new Set(
       after
@@ -94,6 +115,10 @@ export function firstDifference(before: readonly Lexeme[], after: readonly Lexem
   while (i < before.length && before[i]!.text === after[i]?.text) i++;
   return Math.min(i, before.length - 1);
 }
+
+/** Calls that say nothing about what a function is for. */
+const NO_TOPIC =
+  /^(?:require|import|sizeof|printf|print|len|str|String|int|console\..*|logger\..*|log\..*|assert|super|super\..*|isinstance|range|free)$/;
 
 /** Words of identifiers, strings and keywords; numbers and operators are no words. */
 export const wordsIn = (text: string): string[] => text.match(/[A-Za-z_$][\w$]{1,}/g) ?? [];
@@ -136,7 +161,7 @@ export function actionOf(name: string): string {
     .toLowerCase();
 }
 
-/** The first sentence of a leading comment or docstring, or of the record's description, if it does not talk about security. */
+/** The first sentence of the record's description or of a leading comment, if it does not talk about security. */
 function documentationOf(
   all: readonly Lexeme[],
   description: string | undefined,
@@ -146,21 +171,28 @@ function documentationOf(
       lexeme.kind === 'comment' ||
       (/^[rubf]*(?:"""|''')/i.test(lexeme.text) && all[i - 1]?.text === ':'),
   );
-  const candidates = [first?.text, description].filter((text) => text !== undefined);
-  for (const text of candidates) {
+  for (const text of [description, first?.text]) {
+    if (text === undefined) continue;
     const plain = text
       .replace(/^[\s/*#!"']+|[\s/*#"']+$/gm, ' ')
       .replace(/\s+/g, ' ')
+      .replace(/^\s*\w+\([^()]*\)\s+/, '') // "findUser(name) returns ..." speaks of itself by its signature
       .trim();
-    const sentence = /^.{12,160}?(?:\.(?=\s|$)|$)/.exec(plain)?.[0].replace(/\.$/, '');
-    if (
-      sentence !== undefined &&
-      withoutSecurityTalk(sentence) &&
-      /^[A-Za-z][\w\s,'()-]+$/.test(sentence)
-    )
-      return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+    const sentence = /^.{12,200}?(?:\.(?=\s|$)|$)/.exec(plain)?.[0].replace(/\.$/, '');
+    if (sentence === undefined || !withoutSecurityTalk(sentence)) continue;
+    if (/^[A-Za-z][\w\s,'()/.:`"-]+$/.test(sentence)) return inInfinitive(sentence);
   }
   return undefined;
+}
+
+/** "Returns the row and logs it" -> "return the row and log it": verbs at the start and after "and". */
+function inInfinitive(sentence: string): string {
+  const lower = sentence.charAt(0).toLowerCase() + sentence.slice(1);
+  return lower.replace(/(^|\band )(\w{3,})\b/g, (whole, before: string, verb: string) => {
+    if (/(?:ss|us|is)$/.test(verb) || !verb.endsWith('s')) return whole;
+    if (/(?:sh|ch|x|ss)es$/.test(verb)) return before + verb.slice(0, -2);
+    return before + (verb.endsWith('ies') ? `${verb.slice(0, -3)}y` : verb.slice(0, -1));
+  });
 }
 
 function callsOf(lexemes: readonly Lexeme[]): string[] {
@@ -184,12 +216,35 @@ function sharedOpening(code: string, fixedCode: string): string {
   return code.slice(0, code.lastIndexOf('\n', at) + 1).trimEnd();
 }
 
-function weakSpotWords(before: readonly Lexeme[], after: readonly Lexeme[]): ReadonlySet<string> {
+const SQL_WORDS =
+  /^(?:select|from|where|insert|into|values|update|set|delete|and|or|like|order|by|limit|null|the|is|not|for|utf8|hex)$/i;
+
+function topicsOf(before: readonly Lexeme[], after: readonly Lexeme[]): string[] {
+  const textsAfter = after
+    .filter((lexeme) => lexeme.kind === 'string')
+    .map((lexeme) => lexeme.text);
+  const wordsAfter = new Set(textsAfter.flatMap(topicWords));
+  const near = nearChange(before, after).filter((lexeme) => lexeme.kind === 'string');
+  const words = near.flatMap((lexeme) => topicWords(lexeme.text));
+  return [...new Set(words)]
+    .filter((word) => wordsAfter.has(word) && !SQL_WORDS.test(word))
+    .slice(0, 3);
+}
+
+/** `users`, `/srv/data`, `ping`: words and paths in a text, no sentences. */
+const topicWords = (text: string): string[] =>
+  text.length > 120 ? [] : (text.match(/(?:\/[\w.-]+)+\/?|[A-Za-z_][\w-]{2,}/g) ?? []);
+
+function nearChange(before: readonly Lexeme[], after: readonly Lexeme[]): Lexeme[] {
   const from = firstDifference(before, after);
   let tail = 0;
   while (tail < before.length - from && before.at(-1 - tail)?.text === after.at(-1 - tail)?.text)
     tail++;
-  const near = before.slice(Math.max(0, from - 12), Math.max(from + 1, before.length - tail) + 12);
+  return before.slice(Math.max(0, from - 12), Math.max(from + 1, before.length - tail) + 12);
+}
+
+function weakSpotWords(before: readonly Lexeme[], after: readonly Lexeme[]): ReadonlySet<string> {
+  const near = nearChange(before, after);
   return new Set(
     near.flatMap((lexeme) =>
       lexeme.kind === 'identifier' || lexeme.kind === 'string' ? wordsIn(lexeme.text) : [],

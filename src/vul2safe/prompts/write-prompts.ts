@@ -11,8 +11,9 @@ import {
 } from '../../data/prompted-pair.ts';
 import type { ReflectionStep, RepairPair } from '../../data/repair-pair.ts';
 import type { Teacher } from '../../teacher/teacher.ts';
-import { failedCheck, factsForChecks, type PromptCheck } from './checks.ts';
-import { noveltyAmong } from './diversity.ts';
+import { failedCheck, type PromptCheck } from './checks.ts';
+import { createNoveltyGate } from './diversity.ts';
+import { collectFacts } from './facts.ts';
 
 export interface PromptOptions {
   /** Prompts wanted per pair; at most the number of styles. */
@@ -48,16 +49,16 @@ export async function writePrompts(
     dropped[check] = (dropped[check] ?? 0) + 1;
   };
   const prompts: PromptedPair[] = [];
+  const novelty = createNoveltyGate(MINIMUM_NOVELTY);
   if (answer.ok) {
-    const facts = factsForChecks(language, code, pair.fixedCode, description);
+    const facts = collectFacts(language, code, pair.fixedCode, description);
     for (const { style, text } of answer.verdict.prompts.slice(0, styles.length)) {
       const failed = failedCheck({ text }, facts);
       if (failed !== undefined) {
         drop(failed.check);
         continue;
       }
-      const others = prompts.map((known) => known.prompt.text);
-      if (noveltyAmong(text, others) < MINIMUM_NOVELTY) {
+      if (!novelty.take(text)) {
         drop('diverse');
         continue;
       }

@@ -7,6 +7,7 @@ import type { Language } from '../../data/vulnerable-function.ts';
 import { givesAway } from '../gates/give-away.ts';
 
 export function withoutGiveAwayComments(language: Language, before: string, after: string): string {
+  if (givesAway(after) === undefined) return after;
   const known = new Set(commentsOf(language, before).map((comment) => comment.text));
   let cleaned = '';
   let at = 0;
