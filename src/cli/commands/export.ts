@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { exportModel } from '../../models/export-model.ts';
 import type { StorageType } from '../../models/half-precision.ts';
 import { createIo } from '../io.ts';
+import { registerLogExports } from './export-logs.ts';
 import { registerExportParquet } from './export-parquet.ts';
 
 interface ModelOptions {
@@ -64,5 +65,6 @@ export function registerExport(program: Command): void {
   const parent = program.command('export').description('models and data sets for other programs');
   registerHf(parent);
   registerGguf(parent);
+  registerLogExports(parent);
   registerExportParquet(parent);
 }
