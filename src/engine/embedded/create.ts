@@ -112,6 +112,16 @@ export async function createEmbeddedEngine(
     hasValueHead: options.valueHead ?? false,
     microBatchTokens: options.microBatchTokens ?? 2048,
     maximumSampleRows: options.maximumSampleRows ?? 128,
+    frozenRunner: () => {
+      const base = new Map([...shapes].filter(([name]) => baseNames.has(name)));
+      const frozen = new ParameterStore(
+        base,
+        () => false,
+        (name) => (adapter ? store.view(name).data : store.view(name).data.slice()),
+      );
+      const plain = { ...setup, shapes: base, trainableNames: [], adapterNames: () => undefined };
+      return new GraphRunner(plain, frozen, runtime);
+    },
     exportTo: (folder) => exportMerged(folder, config, store, adapter, options),
     exportAdapterTo: async (folder) => {
       if (!adapter) throw usageError('this engine trains the whole model; it has no adapter');

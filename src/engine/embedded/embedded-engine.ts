@@ -33,6 +33,8 @@ export interface EmbeddedEngineParts {
   readonly maximumSampleRows: number;
   readonly optimizer: AdamWOptimizer;
   readonly exportTo: (folder: string) => Promise<void>;
+  /** A runner over weights that stay as they are now. */
+  readonly frozenRunner: () => GraphRunner;
   readonly exportAdapterTo: (folder: string) => Promise<void>;
 }
 
@@ -71,17 +73,10 @@ export class EmbeddedEngine implements TrainingEngine {
     options: { values?: boolean; entropies?: boolean } = {},
   ): Promise<ForwardOutput> {
     checkData(data, this.capabilities, []);
-    const values = (options.values ?? false) && this.parts.hasValueHead;
-    const entropies = options.entropies ?? false;
-    const graph = await this.parts.runner.scoring(values, entropies);
-    const output = emptyOutput(data, { values, entropies });
-    for (const batch of this.plan(data, 2)) {
-      const result = await graph.run(this.sequenceInputs(data, batch));
-      scatter(batch, data, result.logProbabilities, output.logprobs);
-      if (output.values) scatter(batch, data, result.values, output.values);
-      if (output.entropies) scatter(batch, data, result.entropies, output.entropies);
-    }
-    return output;
+    return scoreData(this.parts.runner, data, this.parts.microBatchTokens * SCORING_FACTOR, {
+      values: (options.values ?? false) && this.parts.hasValueHead,
+      entropies: options.entropies ?? false,
+    });
   }
 
   async forwardBackward(
@@ -106,7 +101,7 @@ export class EmbeddedEngine implements TrainingEngine {
     const accumulators = store.accumulators();
     let total = 0;
     let criticTotal = 0;
-    for (const batch of this.plan(data, 1)) {
+    for (const batch of planData(data, this.parts.microBatchTokens)) {
       const perToken = (
         field: 'weights' | 'logprobs' | 'advantages' | 'returns' | 'oldValues',
       ): BoundTensor =>
@@ -116,7 +111,7 @@ export class EmbeddedEngine implements TrainingEngine {
           1,
         );
       const feeds: Record<string, BoundTensor> = {
-        ...this.sequenceInputs(data, batch),
+        ...sequenceInputs(runner, data, batch),
         ...accumulators.feeds,
         ...scalars,
         weights: perToken('weights'),
@@ -197,6 +192,21 @@ export class EmbeddedEngine implements TrainingEngine {
     await this.parts.exportAdapterTo(folder);
   }
 
+  /**
+   * The policy as it is now, frozen: for KL terms. A copy of the weights; under LoRA the base model itself, at no cost
+   * of memory, since that never changes.
+   */
+  async frozenReference(): Promise<FrozenPolicy> {
+    const runner = this.parts.frozenRunner();
+    return {
+      forward: (data) => {
+        checkData(data, this.capabilities, []);
+        return scoreData(runner, data, this.parts.microBatchTokens * SCORING_FACTOR, {});
+      },
+      close: () => runner.release(),
+    };
+  }
+
   async close(): Promise<void> {
     await this.parts.runner.release();
     await this.parts.optimizer.release();
@@ -232,26 +242,52 @@ export class EmbeddedEngine implements TrainingEngine {
     });
     return floatsOf(result, 'logits');
   }
+}
 
-  private plan(data: readonly Datum[], budgetFactor: number): MicroBatch[] {
-    return planMicroBatches(
-      data.map((datum) => datum.input.length),
-      this.parts.microBatchTokens * budgetFactor,
-    );
-  }
+/** Scoring keeps no activations for a backward pass, so more fits. */
+const SCORING_FACTOR = 2;
 
-  private sequenceInputs(
-    data: readonly Datum[],
-    batch: MicroBatch,
-  ): Readonly<Record<string, BoundTensor>> {
-    const tokens = padTokens(batch, (index) => (data[index] as Datum).input);
-    const targets = padTokens(batch, (index) => (data[index] as Datum).targets);
-    return {
-      ...this.parts.runner.sequenceFeeds(batch.length),
-      tokens: int32(tokens, batch.rows, batch.length),
-      targets: int32(targets, batch.rows * batch.length, 1),
-    };
+/** Scores data and never changes. */
+export interface FrozenPolicy {
+  forward(data: readonly Datum[]): Promise<ForwardOutput>;
+  close(): Promise<void>;
+}
+
+async function scoreData(
+  runner: GraphRunner,
+  data: readonly Datum[],
+  limitTokens: number,
+  { values = false, entropies = false }: { values?: boolean; entropies?: boolean },
+): Promise<ForwardOutput> {
+  const graph = await runner.scoring(values, entropies);
+  const output = emptyOutput(data, { values, entropies });
+  for (const batch of planData(data, limitTokens)) {
+    const result = await graph.run(sequenceInputs(runner, data, batch));
+    scatter(batch, data, result.logProbabilities, output.logprobs);
+    if (output.values) scatter(batch, data, result.values, output.values);
+    if (output.entropies) scatter(batch, data, result.entropies, output.entropies);
   }
+  return output;
+}
+
+const planData = (data: readonly Datum[], limitTokens: number): MicroBatch[] =>
+  planMicroBatches(
+    data.map((datum) => datum.input.length),
+    limitTokens,
+  );
+
+function sequenceInputs(
+  runner: GraphRunner,
+  data: readonly Datum[],
+  batch: MicroBatch,
+): Readonly<Record<string, BoundTensor>> {
+  const tokens = padTokens(batch, (index) => (data[index] as Datum).input);
+  const targets = padTokens(batch, (index) => (data[index] as Datum).targets);
+  return {
+    ...runner.sequenceFeeds(batch.length),
+    tokens: int32(tokens, batch.rows, batch.length),
+    targets: int32(targets, batch.rows * batch.length, 1),
+  };
 }
 
 const sum = (values: Float32Array): number => {

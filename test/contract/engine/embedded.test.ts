@@ -82,6 +82,31 @@ describe('embedded engine', () => {
     rmSync(scratch, { recursive: true });
   });
 
+  it.each([undefined, { rank: 2, alpha: 4 }])(
+    'holds a frozen reference while it trains, adapter %j',
+    async (lora) => {
+      const folder = fixture('llama-tiny');
+      const engine = await createEmbeddedEngine({ model: { folder }, ...(lora ? { lora } : {}) });
+      const before = (await engine.forward([probe])).logprobs;
+      const reference = await engine.frozenReference();
+      for (let step = 0; step < 2; step++) {
+        await engine.forwardBackward([probe], { name: 'cross_entropy' });
+        await engine.optimStep({
+          learningRate: 1e-2,
+          beta1: 0.9,
+          beta2: 0.95,
+          epsilon: 1e-8,
+          weightDecay: 0,
+          gradientClipNorm: 1,
+        });
+      }
+      expect((await engine.forward([probe])).logprobs).not.toEqual(before);
+      expect((await reference.forward([probe])).logprobs).toEqual(before);
+      await reference.close();
+      await engine.close();
+    },
+  );
+
   it('trains its value head towards the returns', async () => {
     const engine = await createEmbeddedEngine({
       model: { folder: fixture('llama-tiny') },
