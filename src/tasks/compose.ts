@@ -8,14 +8,8 @@ import { contentHash } from '../kernel/content-hash.ts';
 import { createRandom } from '../kernel/random.ts';
 import type { Random } from '../kernel/random.ts';
 import { inputError } from '../kernel/errors.ts';
-import type {
-  Family,
-  FamilyInstance,
-  Parameters,
-  Snippet,
-  TaskLanguage,
-  Variant,
-} from './family.ts';
+import type { Family, FamilyInstance, Parameters, Snippet, Variant } from './family.ts';
+import type { TaskLanguage } from './task-language.ts';
 import { composePrompt } from './phrasing.ts';
 import type { PlainInstance } from './plain.ts';
 import { LANGUAGE_FORMS } from './language-form.ts';

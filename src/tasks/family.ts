@@ -4,8 +4,8 @@
  * natural ways, and be judged by running: functional tests both kinds pass, exploit tests only secure ones do.
  */
 import type { HostWorld } from '../data/task.ts';
-import type { Language } from '../data/vulnerable-function.ts';
 import type { Style } from './style.ts';
+import type { TaskLanguage } from './task-language.ts';
 
 /**
  * The body of the function, in the small notation of the language's renderer. JavaScript and Python: `@module.member` for a member of a
@@ -40,9 +40,6 @@ export interface FamilyInstance {
   readonly functionalTests: Readonly<Record<string, string>>;
   readonly exploitTests: Readonly<Record<string, string>>;
 }
-
-/** Languages that families are written in. */
-export type TaskLanguage = Extract<Language, 'javascript' | 'python' | 'c'>;
 
 /** Pool name -> words; their product is the space of instances. */
 export type Pools = Readonly<Record<string, readonly string[]>>;

@@ -1,5 +1,6 @@
 /** @file What differs between the languages of families: how a signature looks in a prompt, and how a program is put together. */
-import type { FamilyInstance, TaskLanguage } from './family.ts';
+import type { FamilyInstance } from './family.ts';
+import type { TaskLanguage } from './task-language.ts';
 import type { ProgramPart } from './program-part.ts';
 import { renderC } from './render-c.ts';
 import { renderJavaScript } from './render-javascript.ts';

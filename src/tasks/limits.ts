@@ -3,7 +3,7 @@
  * are tight. JavaScript time is counted in interpreter steps, Python's and C's by the clock.
  */
 import type { SandboxLimits } from '../sandbox/sandbox.ts';
-import type { TaskLanguage } from './family.ts';
+import type { TaskLanguage } from './task-language.ts';
 
 export const TASK_LIMITS: Readonly<Record<TaskLanguage, SandboxLimits>> = {
   javascript: { wallMs: 12, memoryMb: 16 },

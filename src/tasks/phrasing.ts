@@ -4,7 +4,7 @@
  */
 import type { ImplicitPrompt, PromptStyle } from '../data/prompted-pair.ts';
 import type { Random } from '../kernel/random.ts';
-import type { TaskLanguage } from './family.ts';
+import type { TaskLanguage } from './task-language.ts';
 import { LANGUAGE_FORMS } from './language-form.ts';
 import type { LanguageForm } from './language-form.ts';
 import type { NeutralVariety } from './style.ts';
@@ -15,7 +15,7 @@ export interface Ask {
   readonly phrase: string;
 }
 
-export const baseForm = (phrase: string): string => phrase.replace(/~(\w+)/g, '$1');
+const baseForm = (phrase: string): string => phrase.replace(/~(\w+)/g, '$1');
 
 export const thirdForm = (phrase: string): string =>
   phrase.replace(/~(\w+)/g, (_, verb: string) =>

@@ -18,7 +18,7 @@ export interface SpotVerdict {
 }
 
 /** Runs one program against a task. */
-export async function judgeProgram(
+async function judgeProgram(
   sandbox: Sandbox,
   { task, spots }: TaskInstance,
   program: string,

@@ -5,7 +5,8 @@ import { inputError } from '../kernel/errors.ts';
 import { composeTask, fitTogether, makeSpot } from './compose.ts';
 import type { Spot, TaskInstance } from './compose.ts';
 import { heldOutFamilies, trainingFamilies } from './families/index.ts';
-import type { Family, TaskLanguage } from './family.ts';
+import type { Family } from './family.ts';
+import type { TaskLanguage } from './task-language.ts';
 import { drawParameters } from './splits.ts';
 import type { TaskSplit } from './splits.ts';
 import type { NeutralVariety } from './style.ts';
@@ -22,7 +23,7 @@ export interface TaskSetOptions {
   readonly families?: readonly Family[];
 }
 
-export const drawWeakSpots = (random: Random): number => {
+const drawWeakSpots = (random: Random): number => {
   const share = random.next();
   return share < 0.6 ? 1 : share < 0.9 ? 2 : 3;
 };

@@ -4,7 +4,7 @@
  * vulnerable twin of a program make the same ones.
  */
 import { createRandom } from '../kernel/random.ts';
-import type { TaskLanguage } from './family.ts';
+import type { TaskLanguage } from './task-language.ts';
 
 /** little: one way to write functions, no remarks, fixed local names. much: everything below varies. */
 export type NeutralVariety = 'little' | 'much';

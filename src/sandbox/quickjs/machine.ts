@@ -82,9 +82,12 @@ export async function createMachine(memoryMb: number): Promise<Machine> {
   const realm = program.unwrapResult(
     program.evalCode(PROGRAM_PRELUDE, 'prelude.js', { type: 'global' }),
   );
-  const native = judge.newFunction('native', (...handles: QuickJSHandle[]) =>
-    judge.newString(nativeCall(handles.map((handle) => judge.dump(handle) as unknown))),
-  );
+  const native = judge.newFunction('native', (...handles: QuickJSHandle[]) => {
+    const args = handles.map((handle) => judge.dump(handle) as unknown);
+    if (args[0] !== 'budget') return judge.newString(nativeCall(args));
+    pollLimit = Math.min(pollLimit, polls + Number(args[1]));
+    return judge.newString('');
+  });
   const install = judge.unwrapResult(
     judge.evalCode(judgePrelude(), 'judge.js', { type: 'global' }),
   );

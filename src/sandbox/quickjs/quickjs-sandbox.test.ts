@@ -87,6 +87,17 @@ describe('the QuickJS sandbox', () => {
 });
 
 describe('limits', () => {
+  it('let a test set a tighter one of its own, which a program cannot catch', async () => {
+    const outcome = await sandbox.run({
+      language: 'javascript',
+      program: 'exports.f = () => { for (;;) { try { for (;;); } catch {} } };',
+      world: {},
+      tests: [{ name: 'budget', code: 'host.budget(5); program.f();' }],
+      limits: { wallMs: 1e9, memoryMb: 16 },
+    });
+    expect(outcome).toEqual({ status: 'ran', tests: [{ status: 'stopped', limit: 'time' }] });
+  });
+
   it.each([
     ['an endless loop', 'exports.f = () => { for (;;); };'],
     [

@@ -1,5 +1,6 @@
 /** @file All families, in a fixed order (their ids, not this order, decide what a seed draws). */
-import type { Family, TaskLanguage } from '../family.ts';
+import type { Family } from '../family.ts';
+import type { TaskLanguage } from '../task-language.ts';
 import { errorReply } from './error-reply.ts';
 import { evalParse } from './eval-parse.ts';
 import { fetchHost } from './fetch-host.ts';
@@ -103,6 +104,3 @@ export const heldOutFamilies = (language: TaskLanguage): readonly Family[] =>
 /** The embedded model's language is JavaScript. */
 export const TRAINING_FAMILIES = trainingFamilies('javascript');
 export const HELD_OUT_FAMILIES = heldOutFamilies('javascript');
-
-export const familyById = (id: string): Family | undefined =>
-  FAMILIES.find((family) => family.id === id);

@@ -178,6 +178,8 @@ export function installJudge(
     parse: (json: string) => realm.parseJson(json),
     buffer: (value: string, encoding?: string) => bufferClass.from(value, encoding),
     module: (name: string) => kit.modules[name],
+    /** Stops the test once it takes so many polls (of 10,000 interpreter steps each) from now on, whatever its own limit. */
+    budget: (polls: number) => native('budget', polls),
     /** From now on Math.random of the program returns this, as for an attacker who knows its state. */
     fixRandom: (value: number) => {
       fixedRandom = value;
