@@ -11,6 +11,12 @@ export const GPT2_PATTERN =
 export const QWEN2_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
+/**
+ * Ours, for small models of code: the parts of camelCase names are words of their own and never carry a space, so that a name has the
+ * same tokens wherever it stands and can be copied; digits stay apart; punctuation takes the white space after it along.
+ */
+export const CODE_PATTERN = '\\p{Lu}?\\p{Ll}+|\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+\\s*|\\s+';
+
 const WHITE_SPACE = '\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 
 /** Words of a text, in order, covering it: calls `visit(start, end)` for each. */

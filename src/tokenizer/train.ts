@@ -7,15 +7,17 @@ import { usageError } from '../kernel/errors.ts';
 import { BYTE_LETTERS } from './byte-alphabet.ts';
 import { createTokenizer, type ByteLevelTokenizer } from './byte-level-tokenizer.ts';
 import { PAIR_BASE, pairKey } from './byte-pair-merger.ts';
-import { GPT2_PATTERN, QWEN2_PATTERN, createSplitter } from './pre-tokenizer.ts';
+import { CODE_PATTERN, GPT2_PATTERN, QWEN2_PATTERN, createSplitter } from './pre-tokenizer.ts';
+
+const PATTERNS = { gpt2: GPT2_PATTERN, qwen2: QWEN2_PATTERN, code: CODE_PATTERN } as const;
 
 export interface TrainingOptions {
   /** Upper bound: training stops earlier when no pair occurs twice. */
   readonly vocabularySize: number;
   /** The first one ends a text. */
   readonly specialTokens: readonly string[];
-  /** gpt2 joins a line's end with the next indentation, good for small models of code; qwen2 keeps digits apart. */
-  readonly pattern?: 'gpt2' | 'qwen2';
+  /** gpt2 joins a line's end with the next indentation, good for small models of code; qwen2 keeps digits apart; code keeps the parts of names apart. */
+  readonly pattern?: 'gpt2' | 'qwen2' | 'code';
   /** Pairs rarer than this are not merged. Default 2. */
   readonly minimumCount?: number;
 }
@@ -33,7 +35,7 @@ export function trainTokenizer(
   const base = specialTokens.length + 256;
   if (vocabularySize < base || vocabularySize >= PAIR_BASE)
     throw usageError(`vocabularySize is ${vocabularySize}, at least ${base} are needed`);
-  const splitPattern = options.pattern === 'qwen2' ? QWEN2_PATTERN : GPT2_PATTERN;
+  const splitPattern = PATTERNS[options.pattern ?? 'gpt2'];
   const letters = [...BYTE_LETTERS].sort();
   const tokens = [...specialTokens, ...letters];
   const byteIds = BYTE_LETTERS.map((letter) => specialTokens.length + letters.indexOf(letter));

@@ -85,6 +85,7 @@ function openTokenizer(recipe: BaseRecipe, examples: readonly SftExample[]): Byt
   const tokenizer = trainTokenizer(texts, {
     vocabularySize: recipe.tokenizer.vocabularySize,
     specialTokens: [END_TOKEN, ANSWER_TOKEN],
+    pattern: 'code',
   });
   mkdirSync(folder, { recursive: true });
   saveTokenizer(tokenizer, folder);
