@@ -8,6 +8,7 @@ import { hasGrammar, loadGrammar } from '../../code/syntax-tree.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 import type { Analysis, Analyzer, Finding, SourceText } from '../finding.ts';
 import { createLineIndex } from '../positions.ts';
+import { analyzeC } from './c/index.ts';
 import { analyzeJavaScript } from './javascript/index.ts';
 import { analyzePython } from './python/index.ts';
 import type { RawFinding } from './rule.ts';
@@ -29,6 +30,8 @@ const WALKERS: Partial<Record<Language, (root: SyntaxNode, code: string) => RawF
   javascript: analyzeJavaScript,
   typescript: analyzeJavaScript,
   python: analyzePython,
+  c: analyzeC,
+  cpp: analyzeC,
 };
 
 export interface EmbeddedAnalyzer extends Analyzer {

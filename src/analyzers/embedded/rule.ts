@@ -29,20 +29,24 @@ export interface Hit {
   readonly message?: string;
 }
 
-export interface Rule {
+/** What a finding of a rule says, unless the hit says otherwise. */
+export interface RuleDescription {
   /** "<language>/<name>", also the folder name of its fixtures. */
   readonly id: string;
   readonly cwe: readonly string[];
   readonly severity: Severity;
   readonly confidence: number;
   readonly message: string;
+}
+
+export interface Rule extends RuleDescription {
   /** Node types it is asked about, after the node's children were walked. */
   readonly on: readonly string[];
   check(node: SyntaxNode, context: RuleContext): Hit | SyntaxNode | undefined | false;
 }
 
 export interface RawFinding {
-  readonly rule: Rule;
+  readonly rule: RuleDescription;
   readonly hit: Hit;
 }
 

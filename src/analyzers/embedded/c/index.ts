@@ -1,0 +1,25 @@
+/** @file All C and C++ rules: facts are gathered once per function, then every rule looks at them. */
+import type { RawFinding } from '../rule.ts';
+import type { SyntaxNode } from '../syntax-node.ts';
+import { functionsOf, gatherFacts } from './facts.ts';
+import type { FunctionRule } from './rule.ts';
+import { BOUNDS_RULES } from './rules-bounds.ts';
+import { LIFETIME_RULES } from './rules-lifetime.ts';
+import { SYSTEM_RULES } from './rules-system.ts';
+
+export const C_RULES: readonly FunctionRule[] = [
+  ...BOUNDS_RULES,
+  ...LIFETIME_RULES,
+  ...SYSTEM_RULES,
+];
+
+export function analyzeC(root: SyntaxNode, code: string): RawFinding[] {
+  const found: RawFinding[] = [];
+  for (const fn of functionsOf(root)) {
+    const facts = gatherFacts(fn, code);
+    for (const rule of C_RULES)
+      for (const answer of rule.find(facts))
+        found.push({ rule, hit: 'node' in answer ? answer : { node: answer } });
+  }
+  return found;
+}
