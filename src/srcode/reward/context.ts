@@ -53,7 +53,8 @@ function syntaxOf(
   const tree = parseSyntaxSync(task.language, program);
   try {
     const parses = tree.errors <= allowedErrors(task);
-    return { parses, dead: parses ? deadRanges(tree, task.interface) : [] };
+    // Around syntax errors (macros of C) the tree does not say reliably what follows what.
+    return { parses, dead: tree.errors === 0 ? deadRanges(tree, task.interface) : [] };
   } finally {
     tree.free();
   }
