@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { inputError, messageOf } from '../kernel/errors.ts';
 import { readJsonFile, readTextFile } from './json-file.ts';
 
-export interface TemplateMessage {
+interface TemplateMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
 }
@@ -67,7 +67,7 @@ export function readChatTemplate(folder: string): ChatTemplate | undefined {
   return found && chatTemplateFrom(found.source, found.specialTokens, found.where);
 }
 
-export function chatTemplateFrom(
+function chatTemplateFrom(
   source: string,
   specialTokens: Readonly<Record<string, string>>,
   where: string,

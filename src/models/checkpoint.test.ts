@@ -127,6 +127,7 @@ it('a missing weight stops the writing and leaves the old folder', async () => {
     writeModelFolder({ folder, config, weights, dtype: 'f32', tokenizer: { folder } }),
   ).rejects.toThrow(/model\.norm\.weight is missing/);
   expect(checkModelFolder(folder)).toEqual(config);
+  expect(readdirSync(scratch).filter((name) => name.includes('.tmp'))).toEqual([]);
 });
 
 describe('a bad folder is refused before any work, naming file and field', () => {

@@ -20,7 +20,7 @@ import {
 import { type WeightSource, openWeights } from './weights.ts';
 
 /** The limit above which transformers splits weights over files. */
-export const DEFAULT_SHARD_BYTES = 5_000_000_000;
+const DEFAULT_SHARD_BYTES = 5_000_000_000;
 
 /** Files that belong to the tokenizer and its use, copied as they are where the source has them. */
 const COMPANIONS = [

@@ -89,7 +89,7 @@ function refuseUnrepresentable(config: ModelConfig, path: string): void {
     );
 }
 
-export function modelMetadata(
+function modelMetadata(
   config: ModelConfig,
   name: string,
   type: StorageType,

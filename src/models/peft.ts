@@ -66,7 +66,7 @@ const adapterFile = z.looseObject({
 });
 type AdapterFile = z.infer<typeof adapterFile>;
 
-export const loraScale = (alpha: number, rank: number, rankStabilised: boolean): number =>
+const loraScale = (alpha: number, rank: number, rankStabilised: boolean): number =>
   alpha / (rankStabilised ? Math.sqrt(rank) : rank);
 
 /** Output and input width of a linear module. */

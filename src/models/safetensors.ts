@@ -33,7 +33,7 @@ const READABLE = new Set(['F32', 'F16', 'BF16', 'F64']);
 const HEADER_LIMIT_BYTES = 100_000_000;
 const CHUNK_BYTES = 8 << 20;
 
-export interface TensorEntry {
+interface TensorEntry {
   readonly name: string;
   /** As written in the file, e.g. BF16. */
   readonly dtype: string;

@@ -21,7 +21,7 @@ export interface Check {
   readonly install?: string;
 }
 
-export interface ToolResult {
+interface ToolResult {
   /** null when it did not start or was stopped. */
   readonly status: number | null;
   /** Standard output and error together. */

@@ -1,8 +1,7 @@
 /** @file The runtime of the embedded engine and the devices it could use: each provider is tried with a real graph. */
 import { messageOf } from '../../kernel/errors.ts';
+import type { Device } from '../../tensor/session.ts';
 import type { Check } from './check.ts';
-
-export type DeviceName = 'cpu' | 'webgpu' | 'cuda' | 'coreml' | 'dml';
 
 /** What the probe needs of the runtime. */
 export interface RuntimeProbe {
@@ -10,11 +9,11 @@ export interface RuntimeProbe {
   /** Providers this build of the runtime carries. */
   readonly bundled: readonly string[];
   /** Runs a small graph there; rejects with the runtime's reason. */
-  tryDevice(device: DeviceName): Promise<void>;
+  tryDevice(device: Device): Promise<void>;
 }
 
 /** What a device needs, and the platforms that can have it at all. */
-const DEVICES: readonly (readonly [DeviceName, string, readonly NodeJS.Platform[] | 'any'])[] = [
+const DEVICES: readonly (readonly [Device, string, readonly NodeJS.Platform[] | 'any'])[] = [
   ['cpu', 'npm ci', 'any'],
   ['webgpu', 'a GPU with a Vulkan, Metal or Direct3D 12 driver', 'any'],
   [
