@@ -12,6 +12,7 @@ import { wrongKeyError } from './api-key.ts';
 import { ChatFailure, emptyAnswer, retryAfterMs, safeDetail } from './chat-failure.ts';
 import type { ChatAnswer, ChatModel } from './chat-model.ts';
 import { costOf, FREE, type Price } from './price.ts';
+import { LONGEST_ANSWER } from './structured-answer.ts';
 
 export interface AnthropicOptions {
   readonly model: string;
@@ -79,7 +80,13 @@ function answerOf(message: Anthropic.Message, options: AnthropicOptions): ChatAn
   const outputTokens = message?.usage?.output_tokens ?? 0;
   const costUsd = costOf(options.price ?? FREE, inputTokens, outputTokens);
   if (text.trim() === '') throw emptyAnswer(inputTokens + outputTokens, costUsd);
-  return { text, model: message.model ?? options.model, inputTokens, outputTokens, costUsd };
+  return {
+    text: text.slice(0, LONGEST_ANSWER + 1),
+    model: message.model ?? options.model,
+    inputTokens,
+    outputTokens,
+    costUsd,
+  };
 }
 
 function failureOf(

@@ -13,6 +13,7 @@ import { wrongKeyError } from './api-key.ts';
 import { ChatFailure, emptyAnswer, retryAfterMs, safeDetail } from './chat-failure.ts';
 import type { ChatAnswer, ChatModel, ChatRequest } from './chat-model.ts';
 import { costOf, FREE, type Price } from './price.ts';
+import { LONGEST_ANSWER } from './structured-answer.ts';
 
 export interface OpenAiCompatibleOptions {
   readonly model: string;
@@ -101,7 +102,7 @@ function answerOf(completion: OpenAI.ChatCompletion, options: OpenAiCompatibleOp
   if (typeof text !== 'string' || text.trim() === '')
     throw emptyAnswer(inputTokens + outputTokens, costUsd);
   const model = typeof completion.model === 'string' ? completion.model : options.model;
-  return { text, model, inputTokens, outputTokens, costUsd };
+  return { text: text.slice(0, LONGEST_ANSWER + 1), model, inputTokens, outputTokens, costUsd };
 }
 
 const countOf = (value: unknown): number =>

@@ -8,14 +8,14 @@ export type Parsed<V> =
   | { readonly ok: true; readonly value: V }
   | { readonly ok: false; readonly error: string };
 
-/** More is no answer but a flood; it is not even looked at. */
-const LONGEST_ANSWER = 400_000;
+/** Characters. More is no answer but a flood; it is neither read nor kept. */
+export const LONGEST_ANSWER = 400_000;
 
 export function parseStructured<S extends z.ZodType>(schema: S, text: string): Parsed<z.output<S>> {
   if (text.length > LONGEST_ANSWER)
     return {
       ok: false,
-      error: `the answer has ${text.length} characters, more than ${LONGEST_ANSWER}`,
+      error: `the answer has more than ${LONGEST_ANSWER} characters`,
     };
   const candidate = objectIn(text);
   if (candidate === undefined)
