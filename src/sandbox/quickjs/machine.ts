@@ -46,6 +46,39 @@ export interface Machine {
   dispose(): void;
 }
 
+interface Segment {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Zero variables may border on the stack: this much of the longest zero run is kept at either end. */
+const STACK_MARGIN_BYTES = 256 * 1024;
+
+/**
+ * Copies memory without the inside of its longest run of zeros. That is the unused stack (5 MB): between calls it is empty, so what
+ * an earlier call left there means nothing, and copying it back would cost more than everything else.
+ */
+function takeImage(memory: Uint8Array, start: number, end: number): Segment[] {
+  const words = new Int32Array(memory.buffer, 0, memory.length >> 2);
+  let longest = { start: end, end };
+  for (let at = start >> 2, from = -1; at <= end >> 2; at++) {
+    if (at < end >> 2 && words[at] === 0) {
+      if (from < 0) from = at;
+    } else if (from >= 0) {
+      if (at - from > (longest.end - longest.start) >> 2)
+        longest = { start: from * 4, end: at * 4 };
+      from = -1;
+    }
+  }
+  const firstEnd = longest.start + STACK_MARGIN_BYTES;
+  const secondStart = longest.end - STACK_MARGIN_BYTES;
+  if (firstEnd >= secondStart) return [{ start, bytes: memory.slice(start, end) }];
+  return [
+    { start, bytes: memory.slice(start, firstEnd) },
+    { start: secondStart, bytes: memory.slice(secondStart, end) },
+  ];
+}
+
 export type AskResult =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly message: string };
@@ -102,13 +135,14 @@ export async function createMachine(memoryMb: number): Promise<Machine> {
   while (imageEnd > imageStart && used[imageEnd - 1] === 0) imageEnd--;
   // Allocator records just behind the last non-zero byte may be zero and still matter.
   imageEnd = Math.min(used.length, imageEnd + 4096);
-  const image = used.slice(imageStart, imageEnd);
+  const image = takeImage(used, imageStart, imageEnd);
 
   return {
     program,
     runtime,
     restore() {
-      new Uint8Array(memory.buffer).set(image, imageStart);
+      const now = new Uint8Array(memory.buffer);
+      for (const { start, bytes } of image) now.set(bytes, start);
     },
     limit(wallMs) {
       polls = 0;
