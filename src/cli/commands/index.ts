@@ -5,10 +5,13 @@ import { registerBase } from './base.ts';
 import { registerBuild } from './build.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEval } from './eval.ts';
 import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
+import { registerInspect } from './inspect.ts';
 import { registerLeaks } from './leaks.ts';
 import { registerMerge } from './merge.ts';
+import { registerReport } from './report.ts';
 import { registerReward } from './reward.ts';
 import { registerRl } from './rl.ts';
 import { registerSft } from './sft.ts';
@@ -20,6 +23,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerDemo,
   registerImport,
   registerBuild,
+  registerInspect,
   registerLeaks,
   registerMerge,
   registerSpans,
@@ -28,6 +32,8 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerRl,
   registerAblate,
   registerBase,
+  registerEval,
+  registerReport,
   registerExport,
   registerDoctor,
 ];

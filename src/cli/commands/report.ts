@@ -1,0 +1,51 @@
+/** @file `vul2safe report`: one page, a terminal table, CSV or JSON from any number of evaluation runs, compared with the first. */
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import {
+  comparisonTable,
+  evaluationHead,
+  evaluationSections,
+  ratesTable,
+} from '../../evaluate/evaluation-report.ts';
+import { readJournal } from '../../evaluate/evaluation-run.ts';
+import { figuresOf } from '../../evaluate/metrics.ts';
+import { renderReport, tableToCsv, tableToText } from '../../evaluate/report.ts';
+import { compareRuns } from '../../evaluate/run-comparison.ts';
+import { writeFileAtomic } from '../../kernel/atomic-file.ts';
+import { createIo } from '../io.ts';
+
+export function registerReport(program: Command): void {
+  program
+    .command('report')
+    .description('compare evaluation runs: a terminal table, and a page with every program')
+    .argument('<run...>', 'folders written by "vul2safe eval -o"')
+    .option('--html <file>', 'write the page there')
+    .option('--csv <file>', 'write the rates there')
+    .option('--json', 'machine-readable figures on stdout')
+    .action(async (folders: string[], options: { html?: string; csv?: string; json?: boolean }) => {
+      const io = createIo(options);
+      const runs = [];
+      const names = folders.map((folder) => basename(resolve(folder)));
+      for (const [i, folder] of folders.entries()) {
+        // Folders of the same name are told apart by their path.
+        const alone = names.filter((name) => name === names[i]).length === 1;
+        runs.push({ name: alone ? names[i]! : folder, ...(await readJournal(folder)) });
+      }
+      io.say(tableToText(ratesTable(runs)));
+      const comparison = comparisonTable(runs);
+      if (comparison) io.say(`\n${tableToText(comparison)}`);
+      if (options.csv) writeFileAtomic(options.csv, tableToCsv(ratesTable(runs)));
+      if (options.html) {
+        writeFileAtomic(options.html, renderReport(evaluationSections(runs), evaluationHead(runs)));
+        io.say(`\nreport: ${options.html}`);
+      }
+      io.json({
+        runs: runs.map((run) => ({
+          name: run.name,
+          suite: run.header.suite,
+          ...figuresOf(run.samples, [1], run.header.seed),
+        })),
+        comparisons: compareRuns(runs, runs[0]?.header.seed ?? 0),
+      });
+    });
+}

@@ -1,0 +1,160 @@
+/** @file Where answers come from: a samples file, a chat server, or a model folder run by the embedded engine. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { contentHash } from '../kernel/content-hash.ts';
+import { readJsonLines } from '../data/jsonl.ts';
+import type { TrainingEngine } from '../engine/training-engine.ts';
+import { inputError } from '../kernel/errors.ts';
+import { createRandom } from '../kernel/random.ts';
+import { ANSWER_TOKEN, embeddedPrompt } from '../srcode/answer.ts';
+import type { ChatModel } from '../teacher/chat-model.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import type { Problem } from './suites/suite.ts';
+
+export interface AnswerRequest {
+  readonly problem: Problem;
+  /** 0-based. */
+  readonly sample: number;
+}
+
+export interface AnswerSource {
+  /** Named in the journal: a run is resumed only with the same source. */
+  readonly name: string;
+  /** How many answers it can give for this problem; Infinity for a model. */
+  available(problem: Problem): number;
+  /** Requests worth asking at once. */
+  readonly batch: number;
+  answer(requests: readonly AnswerRequest[], signal: AbortSignal): Promise<string[]>;
+}
+
+const sampleSchema = z.object({
+  task_id: z.union([z.string(), z.number()]),
+  completion: z.string(),
+});
+
+/** Lines {"task_id", "completion"}; several lines of one task are its samples in order. */
+export interface SamplesFile extends AnswerSource {
+  /** Task ids of the file that the suite does not have. */
+  readonly unknownTasks: readonly string[];
+  /** Problem id -> the name the file uses for it. */
+  readonly givenNames: ReadonlyMap<string, string>;
+}
+
+export async function samplesFromFile(
+  path: string,
+  problems: readonly Problem[],
+): Promise<SamplesFile> {
+  const byName = new Map<string, Problem>();
+  const ambiguous = new Set<string>();
+  for (const problem of problems)
+    for (const alias of problem.aliases) {
+      if (byName.has(alias) && byName.get(alias) !== problem) ambiguous.add(alias);
+      byName.set(alias, problem);
+    }
+  for (const alias of ambiguous) byName.delete(alias);
+  for (const problem of problems) byName.set(problem.id, problem);
+
+  const answers = new Map<Problem, string[]>();
+  const unknown = new Set<string>();
+  const givenNames = new Map<string, string>();
+  let lines = 0;
+  for await (const line of readJsonLines(path)) {
+    lines++;
+    if (!line.ok)
+      throw inputError(`${path}:${line.line}: not JSON: ${line.error}`, 'mend or remove this line');
+    const parsed = sampleSchema.safeParse(line.value);
+    if (!parsed.success)
+      throw inputError(
+        `${path}:${line.line}: not a sample: ${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`,
+        'each line must be {"task_id": ..., "completion": "..."}',
+      );
+    const problem = byName.get(String(parsed.data.task_id));
+    if (problem === undefined) unknown.add(String(parsed.data.task_id));
+    else {
+      answers.set(problem, [...(answers.get(problem) ?? []), parsed.data.completion]);
+      givenNames.set(problem.id, String(parsed.data.task_id));
+    }
+  }
+  if (lines === 0)
+    throw inputError(`${path}: holds no sample`, 'expected {"task_id", "completion"} lines');
+  if (answers.size === 0)
+    throw inputError(
+      `${path}: none of its task ids belongs to this suite (e.g. "${[...unknown][0]}" against "${problems[0]?.id}")`,
+      'check that --suite and --data are those the samples were made for',
+    );
+  return {
+    // By content, so that a changed file is not mistaken for the one a journal was begun with.
+    name: `samples:${basename(path)}#${contentHash(readFileSync(path, 'utf8'), 12)}`,
+    unknownTasks: [...unknown],
+    givenNames,
+    batch: 32,
+    available: (problem) => answers.get(problem)?.length ?? 0,
+    answer: async (requests) =>
+      requests.map(({ problem, sample }) => answers.get(problem)![sample]!),
+  };
+}
+
+export function answersFromChat(
+  model: ChatModel,
+  options: { readonly name: string; readonly temperature: number; readonly maxTokens: number },
+): AnswerSource {
+  return {
+    name: options.name,
+    batch: 8,
+    available: () => Number.POSITIVE_INFINITY,
+    answer: (requests, signal) =>
+      Promise.all(
+        requests.map(async ({ problem, sample }) => {
+          const answer = await model.complete(
+            {
+              messages: [{ role: 'user', content: problem.prompt }],
+              temperature: options.temperature,
+              maxTokens: options.maxTokens,
+              vote: sample,
+            },
+            signal,
+          );
+          return answer.text;
+        }),
+      ),
+  };
+}
+
+/** The same seed gives the same answers, however the work was cut by interruptions: a task is always sampled as a whole. */
+export function answersFromEngine(
+  engine: TrainingEngine,
+  tokenizer: Tokenizer,
+  options: {
+    readonly name: string;
+    readonly temperature: number;
+    readonly maxTokens: number;
+    readonly seed: number;
+    /** All samples of a task are always drawn together, so that a resumed run draws the same ones. */
+    readonly samplesPerTask: number;
+  },
+): AnswerSource {
+  // A model of this project has its own answer mark; others are given the prompt as text to continue.
+  const own = tokenizer.encode(ANSWER_TOKEN).ids.length === 1;
+  return {
+    name: options.name,
+    batch: 1,
+    available: () => Number.POSITIVE_INFINITY,
+    async answer(requests) {
+      const first = requests[0]!;
+      const text = own ? embeddedPrompt(first.problem.prompt) : `${first.problem.prompt}\n`;
+      const [sequences] = await engine.sample(
+        [{ promptTokens: tokenizer.encode(text).ids, samples: options.samplesPerTask }],
+        {
+          maxTokens: options.maxTokens,
+          temperature: options.temperature,
+          topP: 1,
+          topK: -1,
+          seed: createRandom('evaluation', options.seed, first.problem.id).uint32(),
+          stopTokens: [tokenizer.endOfTextId],
+        },
+      );
+      return requests.map(({ sample }) => tokenizer.decode(sequences![sample]!.tokens).text);
+    },
+  };
+}

@@ -1,0 +1,270 @@
+/** @file The report of one or several evaluations: figures, comparison, breakdown by CWE and language, and every program with its verdict. */
+import type { JudgedSample, RunHeader } from './evaluation-run.ts';
+import { figuresOf, outcomesOf } from './metrics.ts';
+import type {
+  ProgramView,
+  ReportHead,
+  ReportSection,
+  TableSection,
+  Tone,
+} from './report/sections.ts';
+import { compareRuns } from './run-comparison.ts';
+import { percent } from './report/format.ts';
+import { rateWithInterval, type RateInterval } from './statistics/rate.ts';
+
+export interface EvaluationRun {
+  readonly name: string;
+  readonly header: RunHeader;
+  readonly samples: readonly JudgedSample[];
+}
+
+const NAMES = { func: 'works', sec: 'secure', joint: 'works and secure' } as const;
+const SHOWN_PROGRAMS = 400;
+
+/** One row per run: the rates, and what they rest on. */
+export function ratesTable(
+  runs: readonly EvaluationRun[],
+  ks: readonly number[] = [1],
+): TableSection {
+  const figures = runs.map((run) => figuresOf(run.samples, ks, run.header.seed));
+  const rateNames = ks.flatMap((k) => [`func@${k}`, `sec@${k}`, `joint@${k}`]);
+  return {
+    kind: 'table',
+    heading: 'Rates',
+    note: 'Share of programs with 95% interval, bootstrapped over tasks. A dash: the suite does not judge it.',
+    columns: [
+      { label: 'run' },
+      { label: 'suite' },
+      { label: 'tasks' },
+      { label: 'programs' },
+      ...rateNames.map((label) => ({ label, better: 'higher' as const })),
+      { label: 'not judged' },
+    ],
+    rows: runs.map((run, i) => [
+      run.name,
+      run.header.suite,
+      figures[i]!.tasks,
+      figures[i]!.samples,
+      ...rateNames.map((name) => figures[i]!.rates[name] ?? null),
+      figures[i]!.notJudged,
+    ]),
+  };
+}
+
+function qualityTable(runs: readonly EvaluationRun[]): TableSection {
+  return {
+    kind: 'table',
+    heading: 'Quality of the code',
+    note: 'Findings of the embedded analyzers per thousand lines, over the programs they could read; means over programs. Alarms mark programs worth a look: they end the process, look into the harness, swallow every error, or claim to be secure.',
+    columns: [
+      { label: 'run' },
+      { label: 'empty', better: 'lower' },
+      { label: 'refused', better: 'lower' },
+      { label: 'unparsable', better: 'lower' },
+      { label: 'analysed' },
+      { label: 'high /kLoC', better: 'lower' },
+      { label: 'medium /kLoC', better: 'lower' },
+      { label: 'low /kLoC', better: 'lower' },
+      { label: 'lines' },
+      { label: 'complexity' },
+      { label: 'duplication', decimals: 3 },
+      { label: 'alarms' },
+    ],
+    rows: runs.map((run) => {
+      const f = figuresOf(run.samples, [1], run.header.seed);
+      return [
+        run.name,
+        f.emptyRate,
+        f.refusalRate,
+        f.unparsableRate,
+        f.analysed,
+        f.findingsPerKloc.high,
+        f.findingsPerKloc.medium,
+        f.findingsPerKloc.low,
+        f.meanLines,
+        f.meanComplexity,
+        f.meanDuplication,
+        Object.values(f.alarms).reduce((a, b) => a + b, 0),
+      ];
+    }),
+  };
+}
+
+function breakdown(
+  runs: readonly EvaluationRun[],
+  heading: string,
+  keysOf: (sample: JudgedSample) => readonly string[],
+): TableSection | null {
+  const keys = [...new Set(runs.flatMap((run) => run.samples.flatMap(keysOf)))].sort((a, b) =>
+    a.localeCompare(b, 'en', { numeric: true }),
+  );
+  if (keys.length < 2) return null;
+  const rate = (
+    samples: readonly JudgedSample[],
+    measure: 'func' | 'sec' | 'joint',
+    seed: number,
+  ): RateInterval | null => {
+    const outcomes = outcomesOf(samples, measure);
+    return outcomes.size === 0 ? null : rateWithInterval(outcomes, seed);
+  };
+  return {
+    kind: 'table',
+    heading,
+    columns: [
+      { label: heading.replace(/^By /, '') },
+      ...runs.flatMap((run) =>
+        (['func', 'sec'] as const).map((measure) => ({
+          label: runs.length > 1 ? `${run.name}: ${NAMES[measure]}` : NAMES[measure],
+          better: 'higher' as const,
+        })),
+      ),
+    ],
+    rows: keys.map((key) => [
+      key,
+      ...runs.flatMap((run) => {
+        const own = run.samples.filter((sample) => keysOf(sample).includes(key));
+        return [rate(own, 'func', run.header.seed), rate(own, 'sec', run.header.seed)];
+      }),
+    ]),
+  };
+}
+
+export function comparisonTable(runs: readonly EvaluationRun[]): TableSection | null {
+  const comparisons = compareRuns(runs, runs[0]?.header.seed ?? 0);
+  if (comparisons.length === 0) return null;
+  const points = (share: number): string =>
+    `${share >= 0 ? '+' : '−'}${(Math.abs(share) * 100).toFixed(1)}`;
+  return {
+    kind: 'table',
+    heading: 'Compared with the first run',
+    note: 'Differences in percentage points over common tasks, paired bootstrap; p by McNemar’s exact test on first samples, corrected by Holm over this table.',
+    columns: [
+      { label: 'run' },
+      { label: 'measure' },
+      { label: 'difference' },
+      { label: '95% interval' },
+      { label: 'tasks' },
+      { label: 'p, corrected', decimals: 4 },
+      { label: 'verdict' },
+    ],
+    rows: comparisons.map(({ first, measure, paired, adjusted }) => [
+      first,
+      NAMES[measure],
+      points(paired.difference),
+      `${points(paired.low)} to ${points(paired.high)}`,
+      paired.tasks,
+      adjusted,
+      paired.low > 0
+        ? { text: 'better', tone: 'good' as const }
+        : paired.high < 0
+          ? { text: 'worse', tone: 'bad' as const }
+          : { text: 'no difference shown', tone: 'neutral' as const },
+    ]),
+  };
+}
+
+const OUTCOME_TONE: Readonly<Record<string, Tone>> = {
+  secure: 'good',
+  works: 'good',
+  insecure: 'bad',
+  wrong: 'warn',
+  broken: 'warn',
+  'not-judged': 'neutral',
+};
+
+function programView(sample: JudgedSample): ProgramView {
+  return {
+    title: sample.sample === 0 ? sample.task_id : `${sample.task_id}, sample ${sample.sample + 1}`,
+    badges: [
+      { text: sample.outcome, tone: OUTCOME_TONE[sample.outcome] ?? 'warn' },
+      ...sample.cwe.map((text) => ({ text, tone: 'neutral' as const })),
+      ...sample.alarms.map((text) => ({ text: `alarm: ${text}`, tone: 'warn' as const })),
+    ],
+    code: sample.program,
+    marks: (sample.findings ?? []).map((finding) => ({
+      start: finding.start,
+      end: finding.end,
+      tone: finding.severity === 'low' ? 'warn' : 'bad',
+      why: `${finding.message} (${finding.cwe.join(', ') || finding.rule}, ${finding.severity})`,
+    })),
+    tests: sample.tests.map((test) => ({
+      name: test.name,
+      tone: test.passed ? 'good' : 'bad',
+      detail: '',
+    })),
+    ...(sample.detail ? { note: sample.detail.replaceAll('`', "'") } : {}),
+  };
+}
+
+/** Insecure and failing programs first: they are what a reader looks for. */
+function programsOf(run: EvaluationRun): ReportSection {
+  const rank = (sample: JudgedSample): number =>
+    sample.sec === false ? 0 : sample.func === false ? 1 : 2;
+  const ordered = [...run.samples].sort((a, b) => rank(a) - rank(b));
+  const cut = ordered.length > SHOWN_PROGRAMS;
+  return {
+    kind: 'group',
+    heading: `Programs of ${run.name}`,
+    open: false,
+    sections: [
+      {
+        kind: 'programs',
+        heading: '',
+        note: cut
+          ? `The first ${SHOWN_PROGRAMS} of ${ordered.length}, insecure and failing ones first; all are in outcomes.jsonl.`
+          : 'Insecure and failing programs first.',
+        programs: ordered.slice(0, SHOWN_PROGRAMS).map(programView),
+      },
+    ],
+  };
+}
+
+export function evaluationSections(runs: readonly EvaluationRun[]): ReportSection[] {
+  const rates = ratesTable(runs);
+  const groups = (['func', 'sec', 'joint'] as const).map((measure, i) => ({
+    label: NAMES[measure],
+    better: 'higher' as const,
+    rates: runs.flatMap((run, row) => {
+      const rate = rates.rows[row]![4 + i];
+      return rate && typeof rate === 'object' && 'low' in rate ? [{ name: run.name, rate }] : [];
+    }),
+  }));
+  const shownGroups = groups.filter((group) => group.rates.length > 0);
+  return [
+    ...(shownGroups.length > 0
+      ? [{ kind: 'intervals' as const, heading: 'Works, and is secure', groups: shownGroups }]
+      : []),
+    rates,
+    ...[comparisonTable(runs)].filter((section) => section !== null),
+    qualityTable(runs),
+    ...[
+      breakdown(runs, 'By CWE', (sample) => sample.cwe),
+      breakdown(runs, 'By language', (sample) => [sample.language]),
+    ].filter((section) => section !== null),
+    {
+      kind: 'text',
+      heading: 'What this rests on',
+      paragraphs: [...new Map(runs.map((run) => [run.header.suite, run.header])).values()].map(
+        (header) =>
+          `**${header.suite}** judges ${header.judges}. It cannot judge ${header.cannot}.`,
+      ),
+    },
+    ...runs.map(programsOf),
+  ];
+}
+
+export function evaluationHead(runs: readonly EvaluationRun[]): ReportHead {
+  const suites = [...new Set(runs.map((run) => run.header.suite))].join(', ');
+  const only = runs.length === 1 ? figuresOf(runs[0]!.samples, [1], runs[0]!.header.seed) : null;
+  const joint = only?.rates['joint@1'];
+  return {
+    title:
+      runs.length === 1 ? `Evaluation on ${suites}` : `${runs.length} evaluations on ${suites}`,
+    lead: joint
+      ? `${percent(joint.value)} of ${joint.n} programs work and are secure (95% interval ${percent(joint.low)} to ${percent(joint.high)}).`
+      : 'Function and security, judged on the same programs where the suite allows it.',
+    facts: runs.flatMap((run) => [
+      { label: run.name, value: `${run.header.source}, seed ${run.header.seed}` },
+    ]),
+  };
+}
