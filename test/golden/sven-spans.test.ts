@@ -1,6 +1,6 @@
 /**
  * Our spans against the characters and lines that the SVEN data set marks as changed, through a real vocabulary (Qwen 2.5).
- * White space, comments and documentation strings aside. What we leave out on purpose: consistent renames of locals. What the
+ * White space, comments and documentation strings aside, and locals that only got another name counted apart, which we leave out on purpose. What the
  * marks themselves contain against each other: characters outside the lines they call changed, where a diff of characters
  * slid or a statement moved; those are counted apart.
  */
@@ -13,6 +13,7 @@ import { lexemesOf } from '../../src/code/lexer.ts';
 import { createOffsetMap, type Range } from '../../src/data/offsets.ts';
 import type { Language } from '../../src/data/vulnerable-function.ts';
 import { loadTokenizer } from '../../src/tokenizer/byte-level-tokenizer.ts';
+import { securityChange } from '../../src/vul2safe/spans/security-change.ts';
 import { securitySpans } from '../../src/vul2safe/spans/security-spans.ts';
 import { tokenLabels } from '../../src/vul2safe/spans/token-labels.ts';
 
@@ -69,6 +70,7 @@ describe.skipIf(!existsSync(folder))('spans on the SVEN data set', () => {
       characters: 0,
       covered: 0,
       offLines: 0,
+      renamed: 0,
       tokens: 0,
       onLines: 0,
       misplaced: 0,
@@ -78,9 +80,22 @@ describe.skipIf(!existsSync(folder))('spans on the SVEN data set', () => {
       const { func_src_before: vulnerable, func_src_after: fixed } = row;
       const language = detectLanguage(vulnerable, row.file_name);
       const spans = securitySpans({ language, vulnerable, fixed });
-      for (const [text, ours, marks, lines] of [
-        [vulnerable, spans.vulnerable, row.char_changes.deleted, row.line_changes.deleted],
-        [fixed, spans.secure, row.char_changes.added, row.line_changes.added],
+      const { before, after, renames } = securityChange(language, vulnerable, fixed);
+      for (const [text, ours, marks, lines, renamed] of [
+        [
+          vulnerable,
+          spans.vulnerable,
+          row.char_changes.deleted,
+          row.line_changes.deleted,
+          renames.flatMap((h) => before.slice(h.before.start, h.before.end)),
+        ],
+        [
+          fixed,
+          spans.secure,
+          row.char_changes.added,
+          row.line_changes.added,
+          renames.flatMap((h) => after.slice(h.after.start, h.after.end)),
+        ],
       ] as const) {
         const map = createOffsetMap(text);
         const place = (mark: Mark): Range => ({
@@ -89,12 +104,17 @@ describe.skipIf(!existsSync(folder))('spans on the SVEN data set', () => {
         });
         const spanMask = masked(text.length, ours);
         const lineMask = masked(text.length, lines.map(place));
+        const renameMask = masked(text.length, renamed);
         const remarkMask = masked(text.length, remarks(language, text));
         for (const { start, end } of marks.map(place))
           for (let i = start; i < end; i++) {
             if (remarkMask[i] === 1 || /\s/.test(text[i]!)) continue;
             if (lineMask[i] === 0) {
               count.offLines++;
+              continue;
+            }
+            if (renameMask[i] === 1 && spanMask[i] === 0) {
+              count.renamed++;
               continue;
             }
             count.characters++;
@@ -112,12 +132,12 @@ describe.skipIf(!existsSync(folder))('spans on the SVEN data set', () => {
       }
     }
     console.log(
-      `SVEN: ${count.pairs} pairs; ${((100 * count.covered) / count.characters).toFixed(2)}% of ${count.characters} changed characters covered (${count.offLines} more lie outside its own changed lines); ` +
+      `SVEN: ${count.pairs} pairs; ${((100 * count.covered) / count.characters).toFixed(2)}% of ${count.characters} changed characters covered (${count.offLines} more lie outside its own changed lines, ${count.renamed} in renamed locals); ` +
         `${((100 * count.onLines) / count.tokens).toFixed(2)}% of ${count.tokens} labelled tokens on changed lines`,
     );
     expect(count.pairs).toBe(803);
     expect(count.misplaced).toBe(0);
-    expect(count.covered / count.characters).toBeGreaterThan(0.98);
+    expect(count.covered / count.characters).toBeGreaterThanOrEqual(0.985);
     expect(count.onLines / count.tokens).toBeGreaterThan(0.97);
   });
 });

@@ -19,7 +19,7 @@ export function deadRanges(tree: SyntaxTree, required: readonly string[]): Range
   const { code } = tree;
   const root = copyTree(tree.root.tree);
   const dead: SyntaxNode[] = [];
-  walk(root, (node) => {
+  walk(root, (node): undefined => {
     if (!node.named) return;
     if (BLOCKS.test(node.type)) dead.push(...behindExit(node, code));
     if (node.type === 'expression_statement' && isOnlyString(node)) dead.push(node);
@@ -106,7 +106,7 @@ function uncalledFunctions(
 ): SyntaxNode[] {
   const functions: { name: string; node: SyntaxNode }[] = [];
   const uses = new Map<string, number[]>();
-  walk(root, (node) => {
+  walk(root, (node): undefined => {
     const holdsFunction =
       FUNCTIONS.test(node.type) ||
       (node.type === 'variable_declarator' && /function/.test(fieldOf(node, 'value')?.type ?? ''));

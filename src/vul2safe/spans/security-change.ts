@@ -16,6 +16,8 @@ export interface LexemeChange {
   readonly after: readonly Lexeme[];
   /** The finest hunks, ascending. `block` numbers the block of changed lines a hunk lies in. */
   readonly hunks: readonly BlockHunk[];
+  /** Hunks left out because they only rename locals. */
+  readonly renames: readonly BlockHunk[];
 }
 
 export interface BlockHunk extends Hunk {
@@ -31,7 +33,8 @@ export function securityChange(
   const before = withoutComments(lexemesOf(language, vulnerable));
   const after = withoutComments(lexemesOf(language, fixed));
   const hunks = lineAlignedHunks(before, after, vulnerable, fixed);
-  return { before, after, hunks: withoutRenames(language, before, after, hunks) };
+  const kept = withoutRenames(language, before, after, hunks);
+  return { before, after, hunks: kept, renames: hunks.filter((hunk) => !kept.includes(hunk)) };
 }
 
 /** Lines first, as people and version control see a change: an inserted statement is then whole lines of its own. */

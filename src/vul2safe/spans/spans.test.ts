@@ -49,12 +49,14 @@ describe('securitySpans', () => {
     ).toEqual({ vulnerable: ['a'], secure: ['b'] });
   });
 
-  it('marks in a changed string only what changed', () => {
+  it('marks in a long changed string only what changed', () => {
     expect(
       texts({
         language: 'python',
-        vulnerable: 'cursor.execute("SELECT id, name, mail FROM users WHERE name = \'%s\'" % name)',
-        fixed: 'cursor.execute("SELECT id, name, mail FROM users WHERE name = ?", (name,))',
+        vulnerable:
+          'cursor.execute("SELECT id, name, mail, street, city, country, telephone FROM users WHERE name = \'%s\'" % name)',
+        fixed:
+          'cursor.execute("SELECT id, name, mail, street, city, country, telephone FROM users WHERE name = ?", (name,))',
       }),
     ).toEqual({ vulnerable: ["'%s'", '% name'], secure: ['?', ', (name,)'] });
     expect(narrowToChange('"abc def"', '"xyz"')).toBeUndefined();

@@ -7,13 +7,16 @@ const WORD = /\w+|\s+|[^\w\s]/g;
 const isLiteral = (text: string): boolean => /^[A-Za-z]{0,3}["'`]/.test(text);
 /** Two literals are versions of one another when this share of the longer one's words stayed. */
 const SHARED = 0.5;
+/** Shorter literals are marked whole, as any other lexeme; only long ones would drown their neighbours. */
+const LONG = 80;
 
-/** Ranges within each literal; undefined when they are no literals or not versions of one another. */
+/** Ranges within each literal; undefined when they are no long literals or not versions of one another. */
 export function narrowToChange(
   before: string,
   after: string,
 ): { before: Range[]; after: Range[] } | undefined {
   if (!isLiteral(before) || !isLiteral(after)) return undefined;
+  if (Math.max(before.length, after.length) < LONG) return undefined;
   const old = before.match(WORD) ?? [];
   const young = after.match(WORD) ?? [];
   const fine = diffSequences(old, young);
