@@ -1,0 +1,103 @@
+/** @file `vul2safe scan PATH`: findings over code, as a table, JSON or SARIF. */
+import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { ANALYZER_NAMES, availableAnalyzers } from '../../analyzers/available.ts';
+import { cweName } from '../../analyzers/cwe.ts';
+import type { Finding, Severity } from '../../analyzers/finding.ts';
+import { toSarif } from '../../analyzers/sarif.ts';
+import { type ScanResult, scanPath } from '../../analyzers/scan.ts';
+import { inputError, missingError, usageError } from '../../kernel/errors.ts';
+import { type CommandIo, createIo } from '../io.ts';
+
+const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high'];
+
+interface Options {
+  readonly sarif?: string;
+  readonly analyzers: string;
+  readonly failOn?: string;
+  readonly json?: boolean;
+}
+
+export function registerScan(program: Command): void {
+  program
+    .command('scan')
+    .description('findings over code; files no analyzer could read are listed apart')
+    .argument('<path>', 'file or folder')
+    .option('--sarif <file>', 'write SARIF 2.1.0')
+    .option(
+      '--analyzers <list>',
+      `comma-separated: ${ANALYZER_NAMES.join(', ')}, or all`,
+      'vul2safe',
+    )
+    .option(
+      '--fail-on <severity>',
+      'exit status 1 when there is a finding this severe: low, medium, high',
+    )
+    .option('--json', 'machine-readable output')
+    .action(async (path: string, options: Options) => {
+      const io = createIo(options);
+      if (!existsSync(path)) throw inputError(`no such file or folder: ${path}`);
+      const least =
+        options.failOn === undefined ? undefined : SEVERITIES.indexOf(options.failOn as Severity);
+      if (least === -1) throw usageError(`--fail-on ${options.failOn}`, 'one of low, medium, high');
+      const result = await scanPath(path, await chosen(options.analyzers, io), {
+        signal: io.signal,
+      });
+      if (options.sarif)
+        await writeFile(
+          options.sarif,
+          `${JSON.stringify(toSarif(result.findings, result.notAnalysable), null, 1)}\n`,
+        );
+      show(result, io);
+      io.json({
+        files: result.files,
+        lines: result.lines,
+        findings: result.findings,
+        notAnalysable: result.notAnalysable,
+      });
+      if (
+        least !== undefined &&
+        result.findings.some((finding) => SEVERITIES.indexOf(finding.severity) >= least)
+      )
+        process.exitCode = 1;
+    });
+}
+
+async function chosen(list: string, io: CommandIo) {
+  const names = list === 'all' ? ANALYZER_NAMES : list.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !ANALYZER_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw usageError(`unknown analyzer "${unknown}"`, `known: ${ANALYZER_NAMES.join(', ')}, all`);
+  const available = await availableAnalyzers(names);
+  for (const { name, missing } of available) {
+    if (missing === undefined) continue;
+    if (list !== 'all') throw missingError(`${name} is not installed`, missing);
+    io.say(`without ${name} (${missing})`);
+  }
+  return available.flatMap(({ analyzer }) => analyzer ?? []);
+}
+
+function show({ files, lines, findings, notAnalysable }: ScanResult, io: CommandIo): void {
+  for (const one of findings)
+    io.say(
+      `${one.file}:${one.startLine}:${one.startColumn}  ${one.severity.padEnd(6)}  ${one.cwe[0] ?? '-'}  ${one.ruleId}  ${one.message}`,
+    );
+  for (const one of notAnalysable)
+    io.say(`${one.file}  not analysable  ${one.tool}: ${one.reason}`);
+  const count = (keyOf: (finding: Finding) => string): [string, number][] =>
+    [...Map.groupBy(findings, keyOf)]
+      .map(([key, group]): [string, number] => [key, group.length])
+      .sort((a, b) => b[1] - a[1]);
+  io.say(
+    `${files} files, ${lines} lines, ${findings.length} findings, ${notAnalysable.length} not analysable`,
+  );
+  if (findings.length === 0) return;
+  io.say(
+    `  ${count((one) => one.severity)
+      .map(([key, n]) => `${key} ${n}`)
+      .join(', ')}`,
+  );
+  for (const [cwe, n] of count((one) => one.cwe[0] ?? '-'))
+    io.say(`  ${String(n).padStart(5)}  ${cwe} ${cweName(cwe)}`);
+}
