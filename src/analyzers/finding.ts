@@ -24,7 +24,12 @@ export interface Finding {
 }
 
 export type Analysis =
-  | { readonly status: 'analysed'; readonly findings: readonly Finding[] }
+  | {
+      readonly status: 'analysed';
+      readonly findings: readonly Finding[];
+      /** Error and missing nodes of the text's tree, from analyzers that parse it anyway. */
+      readonly syntaxErrors?: number;
+    }
   | { readonly status: 'not-analysable'; readonly reason: string };
 
 export interface SourceText {

@@ -94,6 +94,7 @@ function analyzeEmbedded(source: SourceText, known: readonly Language[]): Analys
   return {
     status: 'analysed',
     findings: findings.sort((a, b) => a.start - b.start || a.end - b.end),
+    syntaxErrors: errors,
   };
 }
 

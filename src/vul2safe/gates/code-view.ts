@@ -36,8 +36,14 @@ export function createCodeView(language: Language, code: string, tools: CodeTool
     return { lexemes, comments };
   });
   const functions = memo(() => functionsIn(split().lexemes, language));
-  const errorNodes = memo(() => tools.countErrorNodes(language, code));
   const analysis = memo(() => tools.analyze(language, code));
+  // Parsing costs most, and analysis has to parse, too.
+  const errorNodes = memo(() => {
+    const analysed = analysis();
+    return analysed.status === 'analysed' && analysed.syntaxErrors !== undefined
+      ? analysed.syntaxErrors
+      : tools.countErrorNodes(language, code);
+  });
   return {
     language,
     code,

@@ -1,5 +1,5 @@
 /**
- * @file Weights of the edit features, fitted by `scripts/measure-offline-teacher.mjs` on real fix commits (the PrimeVul pairs, SVEN
+ * @file Weights of the edit features, fitted by `scripts/plant-bad-pairs.mjs --weights` on real fix commits (the PrimeVul pairs, SVEN
  * and SafeCoder; logistic regression, only features seen in at least 8 projects). Accuracy on projects left out of the
  * fit stands in docs/RESULTS.md. Regenerate with that script; do not edit by hand.
  */
