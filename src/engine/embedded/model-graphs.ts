@@ -248,6 +248,7 @@ export function decodeGraph(
   const positions = input('tokenPositions', ['batch', 1], 'int64');
   const slots = input('slots', ['batch*heads', 3], 'int64');
   const mask = input('mask', ['batch', 1, 1, 'capacity']);
+  const queryScale = input('queryScale', []);
   const outputs: Record<string, TensorNode> = {};
   const extend = (name: string, entry: TensorNode): TensorNode => {
     const cache = input(name, ['batch', keyValueHeads, 'capacity', headSize]);
@@ -262,7 +263,14 @@ export function decodeGraph(
     embeddings,
     rotaryInputs(config, positions),
     (layer, query, key, value) =>
-      attention(query, extend(`key${layer}`, key), extend(`value${layer}`, value), mask, config),
+      attention(
+        query,
+        extend(`key${layer}`, key),
+        extend(`value${layer}`, value),
+        mask,
+        config,
+        queryScale,
+      ),
   );
   const logits = headLogits(weights, reshape(hidden, ['batch', config.hiddenSize]));
   outputs[result] = result === 'logits' ? logits : softmax(logits);

@@ -180,6 +180,7 @@ class DecodeStep {
       }
     });
     this.feeds = {
+      queryScale: float32(Float32Array.of(1 / Math.sqrt(config.headSize))),
       tokens: int32(this.tokens, count, 1),
       tokenPositions: int64(this.positions, count, 1),
       slots: int64(this.slots, count * this.heads, 3),
