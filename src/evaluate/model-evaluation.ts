@@ -19,7 +19,7 @@ export interface ModelEvaluation {
   readonly temperature: number;
   readonly seed: number;
   sandboxFor(language: Task['language']): Promise<Sandbox>;
-  readonly limits: SandboxLimits;
+  limitsFor(language: Task['language']): SandboxLimits;
   readonly progress?: Progress;
   readonly label?: string;
 }
@@ -50,7 +50,12 @@ export async function evaluateModel(setup: ModelEvaluation): Promise<JudgedProgr
       const sandbox = await setup.sandboxFor(task.language);
       for (const [sample, rollout] of rollouts[index]!.entries()) {
         const program = programOf(rollout.text);
-        const verdict = await judgeByExecution(task, program, sandbox, setup.limits);
+        const verdict = await judgeByExecution(
+          task,
+          program,
+          sandbox,
+          setup.limitsFor(task.language),
+        );
         judged.push({
           taskId: task.id,
           families: task.families,

@@ -28,7 +28,7 @@ export interface EnvironmentSetup {
     code: string;
     file: string;
   }): Analysis | Promise<Analysis>;
-  readonly limits: SandboxLimits;
+  limitsFor(language: Task['language']): SandboxLimits;
 }
 
 /** Equal programs for one task are judged once: late in training, groups repeat themselves. */
@@ -61,7 +61,7 @@ async function judgeOne(
     program,
     world: task.world,
     tests: task.functionalTests,
-    limits: setup.limits,
+    limits: setup.limitsFor(language),
   });
   return { execution, analysis };
 }

@@ -17,7 +17,7 @@ import { BASE_MODEL } from '../training/open-model.ts';
 import type { FinalSet, RlRun, SftRun } from '../training-config.ts';
 import { rlRunSchema, sftRunSchema } from '../training-config.ts';
 import { buildDemoData } from './build-data.ts';
-import { demoPlan, type DemoPlan } from './plan.ts';
+import { demoPlan, type DemoPlan, type DemoSize } from './plan.ts';
 import { demoReport } from './report.ts';
 import { createStageRunner } from './stage.ts';
 import {
@@ -33,17 +33,17 @@ import { verdictOfArms } from './verdict.ts';
 export interface DemoOptions {
   readonly out: string;
   readonly seed: number;
-  readonly quick: boolean;
+  readonly size: DemoSize;
 }
 
 /** Two processes of one thread each: two arms side by side use two cores better than one arm with two threads. */
 const PARALLEL = 2;
 
 export async function runDemo(options: DemoOptions, io: RunIo): Promise<DemoSummary> {
-  const plan = demoPlan(options.seed, options.quick);
+  const plan = demoPlan(options.seed, options.size);
   const folders = demoFolders(options.out);
   mkdirSync(options.out, { recursive: true });
-  claimFolder(options.out, 'demo.json', { seed: options.seed, quick: options.quick });
+  claimFolder(options.out, 'demo.json', { seed: options.seed, size: options.size });
   const stages = createStageRunner(options.out);
   const fork = (jobs: ToChild[]) => forkRuns(jobs, PARALLEL, io);
 

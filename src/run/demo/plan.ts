@@ -24,19 +24,56 @@ export interface DemoPlan {
   };
 }
 
-export function demoPlan(seed: number, quick: boolean): DemoPlan {
+/** full: the demo; quick: two minutes; tiny: seconds, for tests of resuming, too small to learn anything. */
+export type DemoSize = 'full' | 'quick' | 'tiny';
+
+const SIZES = {
+  full: {
+    records: 24,
+    steps: 40,
+    prompts: 16,
+    checkpoint: 5,
+    curveEvery: 10,
+    curveTasks: 80,
+    instances: 400,
+    families: 150,
+  },
+  quick: {
+    records: 8,
+    steps: 8,
+    prompts: 16,
+    checkpoint: 4,
+    curveEvery: 4,
+    curveTasks: 40,
+    instances: 300,
+    families: 60,
+  },
+  tiny: {
+    records: 2,
+    steps: 3,
+    prompts: 2,
+    checkpoint: 1,
+    curveEvery: 2,
+    curveTasks: 4,
+    instances: 12,
+    families: 4,
+  },
+} as const;
+
+export function demoPlan(seed: number, size: DemoSize): DemoPlan {
+  const sizes = SIZES[size];
   const rl = (own: Partial<RlConfig>): RlConfig =>
     rlConfigSchema.parse({
-      steps: quick ? 8 : 40,
-      promptsPerStep: 16,
-      groupSize: 8,
+      steps: sizes.steps,
+      promptsPerStep: sizes.prompts,
+      groupSize: size === 'tiny' ? 4 : 8,
       maxTokens: 320,
-      checkpointEverySteps: quick ? 4 : 5,
+      checkpointEverySteps: sizes.checkpoint,
       ...own,
     });
   return {
     seed,
-    recordsPerFamily: quick ? 8 : 24,
+    recordsPerFamily: sizes.records,
     coveredShare: 0.6,
     sft: sftConfigSchema.parse({ epochs: 1, batchSize: 16, learningRate: 1e-4 }),
     trainingTasks: 640,
@@ -44,7 +81,7 @@ export function demoPlan(seed: number, quick: boolean): DemoPlan {
       instance: rl({ granularity: 'instance', learningRate: 3e-4 }),
       token: rl({ granularity: 'token', learningRate: 3e-4 }),
     },
-    curve: { everySteps: quick ? 4 : 10, tasks: quick ? 40 : 80 },
-    evaluation: { instances: quick ? 300 : 400, families: quick ? 100 : 150, samplesPerTask: 1 },
+    curve: { everySteps: sizes.curveEvery, tasks: sizes.curveTasks },
+    evaluation: { instances: sizes.instances, families: sizes.families, samplesPerTask: 1 },
   };
 }

@@ -8,7 +8,7 @@ import { createRewarder } from '../../srcode/reward/rewarder.ts';
 import { loadTokenizer } from '../../tokenizer/byte-level-tokenizer.ts';
 import { BASE_MODEL } from '../training/open-model.ts';
 import { readPairs } from '../training/read-pairs.ts';
-import { openSandboxes, TASK_LIMITS } from '../training/sandboxes.ts';
+import { openSandboxes, limitsFor } from '../training/sandboxes.ts';
 
 export interface LabelledPrograms {
   readonly label: string;
@@ -47,7 +47,7 @@ export async function rewardedPrograms(
     const environment = createEnvironment({
       sandboxFor: sandboxes.sandboxFor,
       analyze: (source) => analyzer.analyzeSync(source),
-      limits: TASK_LIMITS,
+      limitsFor,
     });
     const judgements = await environment.judge(
       flat.map(({ judged, task }) => ({ task, program: judged.program })),

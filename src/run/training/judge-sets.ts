@@ -8,7 +8,7 @@ import type { FinalSet } from '../training-config.ts';
 import { chooseTasks } from './choose-tasks.ts';
 import type { RunIo } from './fork-run.ts';
 import type { OpenModel } from './open-model.ts';
-import { TASK_LIMITS, type Sandboxes } from './sandboxes.ts';
+import { limitsFor, type Sandboxes } from './sandboxes.ts';
 
 export async function judgeSets(
   model: OpenModel,
@@ -32,7 +32,7 @@ export async function judgeSets(
       temperature: set.temperature,
       seed: set.seed,
       sandboxFor: sandboxes.sandboxFor,
-      limits: TASK_LIMITS,
+      limitsFor,
       label: `${label}: judge ${set.name}`,
       progress: io.progress,
     });

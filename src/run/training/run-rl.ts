@@ -15,7 +15,7 @@ import type { RunIo } from './fork-run.ts';
 import { judgeSets } from './judge-sets.ts';
 import { type OpenModel, openModel } from './open-model.ts';
 import { readPairs } from './read-pairs.ts';
-import { openSandboxes, type Sandboxes, TASK_LIMITS } from './sandboxes.ts';
+import { openSandboxes, type Sandboxes, limitsFor } from './sandboxes.ts';
 
 export async function runReinforcement(config: RlRun, io: RunIo): Promise<RlSummary> {
   const run = openRunFolder(config.out, config, config.seed);
@@ -48,7 +48,7 @@ export async function runReinforcement(config: RlRun, io: RunIo): Promise<RlSumm
       environment: createEnvironment({
         sandboxFor: sandboxes.sandboxFor,
         analyze: (source) => analyzer.analyzeSync(source),
-        limits: TASK_LIMITS,
+        limitsFor,
       }),
       rewarder,
       config: config.rl,
@@ -89,7 +89,7 @@ async function evaluateStep(
     temperature: plan.temperature,
     seed: plan.seed,
     sandboxFor: sandboxes.sandboxFor,
-    limits: TASK_LIMITS,
+    limitsFor,
   });
   const rates = ratesOf(judged, plan.seed);
   const point = {

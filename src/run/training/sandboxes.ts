@@ -2,9 +2,13 @@
 import type { Language } from '../../data/vulnerable-function.ts';
 import { openSandbox } from '../../sandbox/create.ts';
 import type { Sandbox, SandboxLimits } from '../../sandbox/sandbox.ts';
+import { TASK_LIMITS } from '../../tasks/limits.ts';
 
-/** For the short programs of embedded tasks. */
-export const TASK_LIMITS: SandboxLimits = { wallMs: 500, memoryMb: 32 };
+/** The families' own limits where they have some; a second and 128 MB for tasks in other languages. */
+export const limitsFor = (language: Language): SandboxLimits =>
+  language in TASK_LIMITS
+    ? TASK_LIMITS[language as keyof typeof TASK_LIMITS]
+    : { wallMs: 1000, memoryMb: 128 };
 
 export interface Sandboxes {
   sandboxFor(language: Language): Promise<Sandbox>;
