@@ -14,6 +14,7 @@ import { registerMerge } from './merge.ts';
 import { registerReport } from './report.ts';
 import { registerReward } from './reward.ts';
 import { registerRl } from './rl.ts';
+import { registerScan } from './scan.ts';
 import { registerSft } from './sft.ts';
 import { registerSpans } from './spans.ts';
 
@@ -35,5 +36,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerEval,
   registerReport,
   registerExport,
+  registerScan,
   registerDoctor,
 ];

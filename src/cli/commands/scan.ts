@@ -85,10 +85,11 @@ function show({ files, lines, findings, notAnalysable }: ScanResult, io: Command
     );
   for (const one of notAnalysable)
     io.say(`${one.file}  not analysable  ${one.tool}: ${one.reason}`);
-  const count = (keyOf: (finding: Finding) => string): [string, number][] =>
-    [...Map.groupBy(findings, keyOf)]
-      .map(([key, group]): [string, number] => [key, group.length])
-      .sort((a, b) => b[1] - a[1]);
+  const count = (keyOf: (finding: Finding) => string): [string, number][] => {
+    const counts = new Map<string, number>();
+    for (const one of findings) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
+    return [...counts].sort((x, y) => y[1] - x[1]);
+  };
   io.say(
     `${files} files, ${lines} lines, ${findings.length} findings, ${notAnalysable.length} not analysable`,
   );

@@ -195,7 +195,7 @@ const uncheckedIndex: FunctionRule = {
     for (const subscript of facts.subscripts) {
       const list = childOf(subscript, 'indices');
       const index = list ? namedChildren(list)[0] : undefined;
-      if (!index || index.type !== 'identifier' || reported.has(facts.text(index))) continue;
+      if (index?.type !== 'identifier' || reported.has(facts.text(index))) continue;
       const name = facts.text(index);
       if (
         isConstant(index, facts) ||
