@@ -144,7 +144,7 @@ export function comparisonTable(runs: readonly EvaluationRun[]): TableSection | 
       { label: 'difference' },
       { label: '95% interval' },
       { label: 'tasks' },
-      { label: 'p, corrected', decimals: 4 },
+      { label: 'p, corrected' },
       { label: 'verdict' },
     ],
     rows: comparisons.map(({ first, measure, paired, adjusted }) => [
@@ -153,7 +153,7 @@ export function comparisonTable(runs: readonly EvaluationRun[]): TableSection | 
       points(paired.difference),
       `${points(paired.low)} to ${points(paired.high)}`,
       paired.tasks,
-      adjusted,
+      adjusted < 0.0001 ? '< 0.0001' : adjusted.toFixed(4),
       paired.low > 0
         ? { text: 'better', tone: 'good' as const }
         : paired.high < 0
