@@ -62,7 +62,6 @@ export type TensorNode = NodeBase &
 export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
-export const text = (value: string): Attribute => ({ kind: 'string', value });
 
 /** A value given at run time under this name. */
 export function input(

@@ -323,7 +323,3 @@ export function lookup(table: TensorNode, indices: TensorNode): TensorNode {
 export function pickLast(x: TensorNode, index: TensorNode): TensorNode {
   return operation('GatherElements', [x, index], index.shape, { attributes: { axis: int(-1) } });
 }
-
-export function concatenate(parts: readonly TensorNode[], axis: number, size: Shape): TensorNode {
-  return operation('Concat', parts, size, { attributes: { axis: int(axis) } });
-}

@@ -24,12 +24,6 @@ export interface RuntimeOptions {
 
 export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
-/** A value with its shape; the buffer is shared, not copied. */
-export interface TensorValue {
-  readonly shape: readonly number[];
-  readonly data: TensorData;
-}
-
 export type BoundTensor = ort.Tensor;
 
 /** Wraps a buffer once for many runs. */

@@ -17,9 +17,6 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
   });
 }
 
-export const sameShape = (a: Shape, b: Shape): boolean =>
-  a.length === b.length && a.every((dimension, index) => dimension === b[index]);
-
 /** Axes over which a gradient of shape `from` must be summed to become one of shape `to`. */
 export function broadcastAxes(from: Shape, to: Shape): number[] {
   const extra = from.length - to.length;

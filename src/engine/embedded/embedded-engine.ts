@@ -217,6 +217,11 @@ export class EmbeddedEngine implements TrainingEngine {
     return this.parts.store.gradientOf(name);
   }
 
+  /** Optimizer steps behind the current weights, resumed ones included. */
+  get stepsTaken(): number {
+    return this.step;
+  }
+
   /** Forgets what forwardBackward accumulated. */
   clearGradients(): void {
     this.parts.store.clearGradients();
