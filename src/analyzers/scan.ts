@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { detectLanguage } from '../code/languages.ts';
+import { cweName } from './cwe.ts';
 import type { Analyzer, Finding } from './finding.ts';
 import type { NotAnalysable } from './sarif.ts';
 
@@ -78,4 +79,26 @@ export async function scanPath(
     }
   }
   return { files, lines, findings, notAnalysable };
+}
+
+/** The scan for a person: one line per finding and unread file, then counts per severity and CWE. */
+export function describeScan({ files, lines, findings, notAnalysable }: ScanResult): string[] {
+  const count = (keyOf: (finding: Finding) => string): [string, number][] => {
+    const counts = new Map<string, number>();
+    for (const one of findings) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
+    return [...counts].sort((a, b) => b[1] - a[1]);
+  };
+  const severities = count((one) => one.severity).map(([severity, n]) => `${severity} ${n}`);
+  return [
+    ...findings.map(
+      (one) =>
+        `${one.file}:${one.startLine}:${one.startColumn}  ${one.severity.padEnd(6)}  ${one.cwe[0] ?? '-'}  ${one.ruleId}  ${one.message}`,
+    ),
+    ...notAnalysable.map((one) => `${one.file}  not analysable  ${one.tool}: ${one.reason}`),
+    `${files} files, ${lines} lines, ${findings.length} findings, ${notAnalysable.length} not analysable`,
+    ...(severities.length > 0 ? [`  ${severities.join(', ')}`] : []),
+    ...count((one) => one.cwe[0] ?? '-').map(
+      ([cwe, n]) => `  ${String(n).padStart(5)}  ${cwe} ${cweName(cwe)}`,
+    ),
+  ];
 }

@@ -5,8 +5,10 @@
  */
 import type { Range } from '../data/offsets.ts';
 import type { Language } from '../data/vulnerable-function.ts';
+import { findIdiomsC } from './embedded/c/index.ts';
 import { findIdiomsJavaScript } from './embedded/javascript/index.ts';
 import type { RawFinding } from './embedded/rule.ts';
+import { findIdiomsPython } from './embedded/python/index.ts';
 import { parsePlain } from './embedded/parse-source.ts';
 import type { SyntaxNode } from './embedded/syntax-node.ts';
 import type { SourceText } from './finding.ts';
@@ -23,6 +25,9 @@ export interface SecureIdiom extends Range {
 const FINDERS: Partial<Record<Language, (root: SyntaxNode, code: string) => RawFinding[]>> = {
   javascript: findIdiomsJavaScript,
   typescript: findIdiomsJavaScript,
+  python: findIdiomsPython,
+  c: findIdiomsC,
+  cpp: findIdiomsC,
 };
 
 /** In order of place. Await `createEmbeddedAnalyzer()` (or `loadGrammar`) first. Empty for code that does not parse. */

@@ -3,10 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ANALYZER_NAMES, availableAnalyzers } from '../../analyzers/available.ts';
-import { cweName } from '../../analyzers/cwe.ts';
-import type { Finding, Severity } from '../../analyzers/finding.ts';
+import type { Severity } from '../../analyzers/finding.ts';
 import { toSarif } from '../../analyzers/sarif.ts';
-import { type ScanResult, scanPath } from '../../analyzers/scan.ts';
+import { describeScan, scanPath } from '../../analyzers/scan.ts';
 import { inputError, missingError, usageError } from '../../kernel/errors.ts';
 import { type CommandIo, createIo } from '../io.ts';
 
@@ -49,13 +48,8 @@ export function registerScan(program: Command): void {
           options.sarif,
           `${JSON.stringify(toSarif(result.findings, result.notAnalysable), null, 1)}\n`,
         );
-      show(result, io);
-      io.json({
-        files: result.files,
-        lines: result.lines,
-        findings: result.findings,
-        notAnalysable: result.notAnalysable,
-      });
+      for (const line of describeScan(result)) io.say(line);
+      io.json(result);
       if (
         least !== undefined &&
         result.findings.some((finding) => SEVERITIES.indexOf(finding.severity) >= least)
@@ -76,29 +70,4 @@ async function chosen(list: string, io: CommandIo) {
     io.say(`without ${name} (${missing})`);
   }
   return available.flatMap(({ analyzer }) => analyzer ?? []);
-}
-
-function show({ files, lines, findings, notAnalysable }: ScanResult, io: CommandIo): void {
-  for (const one of findings)
-    io.say(
-      `${one.file}:${one.startLine}:${one.startColumn}  ${one.severity.padEnd(6)}  ${one.cwe[0] ?? '-'}  ${one.ruleId}  ${one.message}`,
-    );
-  for (const one of notAnalysable)
-    io.say(`${one.file}  not analysable  ${one.tool}: ${one.reason}`);
-  const count = (keyOf: (finding: Finding) => string): [string, number][] => {
-    const counts = new Map<string, number>();
-    for (const one of findings) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
-    return [...counts].sort((x, y) => y[1] - x[1]);
-  };
-  io.say(
-    `${files} files, ${lines} lines, ${findings.length} findings, ${notAnalysable.length} not analysable`,
-  );
-  if (findings.length === 0) return;
-  io.say(
-    `  ${count((one) => one.severity)
-      .map(([key, n]) => `${key} ${n}`)
-      .join(', ')}`,
-  );
-  for (const [cwe, n] of count((one) => one.cwe[0] ?? '-'))
-    io.say(`  ${String(n).padStart(5)}  ${cwe} ${cweName(cwe)}`);
 }

@@ -2,6 +2,7 @@
 import type { RawFinding } from '../rule.ts';
 import type { SyntaxNode } from '../syntax-node.ts';
 import { functionsOf, gatherFacts } from './facts.ts';
+import { C_IDIOMS } from './idioms.ts';
 import type { FunctionRule } from './rule.ts';
 import { BOUNDS_RULES } from './rules-bounds.ts';
 import { LIFETIME_RULES } from './rules-lifetime.ts';
@@ -13,13 +14,18 @@ export const C_RULES: readonly FunctionRule[] = [
   ...SYSTEM_RULES,
 ];
 
-export function analyzeC(root: SyntaxNode, code: string): RawFinding[] {
+function ask(rules: readonly FunctionRule[], root: SyntaxNode, code: string): RawFinding[] {
   const found: RawFinding[] = [];
   for (const fn of functionsOf(root)) {
     const facts = gatherFacts(fn, code);
-    for (const rule of C_RULES)
+    for (const rule of rules)
       for (const answer of rule.find(facts))
         found.push({ rule, hit: 'node' in answer ? answer : { node: answer } });
   }
   return found;
 }
+
+export const analyzeC = (root: SyntaxNode, code: string): RawFinding[] => ask(C_RULES, root, code);
+
+export const findIdiomsC = (root: SyntaxNode, code: string): RawFinding[] =>
+  ask(C_IDIOMS, root, code);

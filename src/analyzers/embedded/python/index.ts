@@ -1,6 +1,7 @@
 /** @file All Python rules, and the walk that asks them. */
 import { indexRules, type RawFinding, type Rule } from '../rule.ts';
 import type { SyntaxNode } from '../syntax-node.ts';
+import { PYTHON_IDIOMS } from './idioms.ts';
 import { INJECTION_RULES } from './rules-injection.ts';
 import { SETTINGS_RULES } from './rules-settings.ts';
 import { PythonWalker } from './walker.ts';
@@ -10,3 +11,8 @@ const index = indexRules(PYTHON_RULES);
 
 export const analyzePython = (root: SyntaxNode, code: string): RawFinding[] =>
   new PythonWalker(root, code, index).run();
+
+const idioms = indexRules(PYTHON_IDIOMS);
+
+export const findIdiomsPython = (root: SyntaxNode, code: string): RawFinding[] =>
+  new PythonWalker(root, code, idioms).run();
