@@ -24,8 +24,9 @@ export async function reflect(record: VulnerableFunction, teacher?: Teacher) {
   const repair = verdict(
     await asked.repair({ language, code, cwe, description, finding: seen.why }),
   );
-  let candidate = record.upstreamFix ?? repair.fixedCode;
-  if (candidate === null) return { kept: false, why: repair.why } as const;
+  const proposed = record.upstreamFix ?? repair.fixedCode;
+  if (proposed === null) return { kept: false, why: repair.why } as const;
+  let candidate: string = proposed;
 
   // 3. Reflect: a hostile reviewer accepts the candidate or hands back a better one.
   for (let round = 0; ; round++) {

@@ -10,10 +10,12 @@ import { fail, pass, type Gate } from './gate.ts';
 export const findingGoneGate: Gate = {
   name: 'finding-gone',
   check({ before, after, cwe }) {
-    const was = targets(before.analysis, cwe);
-    if (was === undefined) return pass(`not checked: ${reasonOf(before.analysis)}`);
+    // The fix is looked at first: where it is clean, the original need not be analysed.
     const is = targets(after.analysis, cwe);
     if (is === undefined) return pass(`not checked: ${reasonOf(after.analysis)}`);
+    if (is.length === 0) return pass('no rule sees the recorded weakness in the fix');
+    const was = targets(before.analysis, cwe);
+    if (was === undefined) return pass(`not checked: ${reasonOf(before.analysis)}`);
     if (was.length === 0) return pass('no rule saw the recorded weakness in the original');
     return is.length < was.length
       ? pass(`${was.length} finding(s) of the recorded weakness before, ${is.length} after`)
@@ -27,8 +29,11 @@ export const noNewFindingGate: Gate = {
     const dangersBefore = countDangers(before.lexemes, before.language);
     for (const [danger, times] of countDangers(after.lexemes, after.language))
       if (times > (dangersBefore.get(danger) ?? 0)) return fail(`the fix introduces ${danger}`);
-    if (before.analysis.status !== 'analysed' || after.analysis.status !== 'analysed')
+    if (after.analysis.status !== 'analysed')
       return pass(`dangerous calls compared; rules not applied: ${reasonOf(after.analysis)}`);
+    if (after.analysis.findings.length === 0) return pass('no rule fires on the fix');
+    if (before.analysis.status !== 'analysed')
+      return pass(`dangerous calls compared; rules not applied: ${reasonOf(before.analysis)}`);
     const was = countByRule(before.analysis.findings);
     for (const [rule, findings] of countByRule(after.analysis.findings))
       if (findings.length > (was.get(rule)?.length ?? 0))
