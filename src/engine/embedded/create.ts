@@ -48,7 +48,7 @@ export interface EmbeddedEngineOptions {
   readonly device?: Device;
   readonly lora?: LoraOptions;
   readonly valueHead?: boolean;
-  /** Tokens, padding included, of one training micro-batch; bounds memory. Default 2048. */
+  /** Tokens, padding included, of one training micro-batch; bounds memory; small ones stay in the cache. Default 1024. */
   readonly microBatchTokens?: number;
   /** Rows decoded together. Default 128. */
   readonly maximumSampleRows?: number;
@@ -110,7 +110,7 @@ export async function createEmbeddedEngine(
     // The optimizer's element-wise passes over host memory belong on the CPU whatever the device.
     optimizer: new AdamWOptimizer(store, options.threads ? { threads: options.threads } : {}),
     hasValueHead: options.valueHead ?? false,
-    microBatchTokens: options.microBatchTokens ?? 2048,
+    microBatchTokens: options.microBatchTokens ?? 1024,
     maximumSampleRows: options.maximumSampleRows ?? 128,
     frozenRunner: () => {
       const base = new Map([...shapes].filter(([name]) => baseNames.has(name)));
