@@ -10,6 +10,7 @@ import type { Family } from './family.ts';
 import { composePrompt } from './phrasing.ts';
 import { PLAIN_KINDS } from './plain.ts';
 import type { PlainInstance, PlainKind } from './plain.ts';
+import { RECITAL_KINDS } from './recital.ts';
 import { drawSpots } from './sets.ts';
 import type { NeutralVariety } from './style.ts';
 
@@ -26,6 +27,10 @@ export interface CorpusOptions {
   readonly vulnerableRate?: number;
   /** Share of functions without a weak spot. Default 0.2. */
   readonly plainShare?: number;
+  /** Of the plain functions, the share that only recite words of the prompt. Default 0. */
+  readonly recitalShare?: number;
+  /** Shares of programs with one, two, three and four functions. */
+  readonly functionShares?: readonly number[];
   /** Default 'much'. */
   readonly neutralVariety?: NeutralVariety;
   /** Default: all JavaScript training families. Held-out families are left out. */
@@ -33,10 +38,16 @@ export interface CorpusOptions {
 }
 
 /** Functions in one program: more often several than in the task sets, since those are harder to learn. */
-const drawFunctions = (random: Random): number => {
-  const share = random.next();
-  return share < 0.45 ? 1 : share < 0.75 ? 2 : share < 0.92 ? 3 : 4;
-};
+const FUNCTION_SHARES = [0.45, 0.3, 0.17, 0.08];
+
+function drawFunctions(random: Random, shares: readonly number[]): number {
+  let rest = random.next();
+  for (const [index, share] of shares.entries()) {
+    rest -= share;
+    if (rest < 0) return index + 1;
+  }
+  return shares.length;
+}
 
 function drawPlain(random: Random, kind: PlainKind): PlainInstance {
   const parameters: Record<string, string> = {};
@@ -51,15 +62,21 @@ export function* corpusExamples(
   const families = (options.families ?? TRAINING_FAMILIES).filter(
     ({ heldOut, language }) => !heldOut && language === 'javascript',
   );
-  const { vulnerableRate = 0.4, plainShare = 0.2, neutralVariety = 'much' } = options;
+  const {
+    vulnerableRate = 0.4,
+    plainShare = 0.2,
+    recitalShare = 0,
+    neutralVariety = 'much',
+  } = options;
   for (let index = 0; ; index++) {
     const random = createRandom('corpus', seed, index);
-    const count = drawFunctions(random);
+    const count = drawFunctions(random, options.functionShares ?? FUNCTION_SHARES);
     let plainCount = 0;
     for (let i = 0; i < count; i++) if (random.chance(plainShare)) plainCount++;
     const spots = drawSpots(random, families, count - plainCount, 'train');
+    const kinds = recitalShare > 0 && random.chance(recitalShare) ? RECITAL_KINDS : PLAIN_KINDS;
     const plain = random
-      .shuffle(PLAIN_KINDS)
+      .shuffle(kinds)
       .slice(0, plainCount)
       .map((kind) => drawPlain(random, kind));
     if (!fitTogether([...spots, ...plain.map((instance) => ({ instance }))])) continue;

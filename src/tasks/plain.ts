@@ -22,7 +22,7 @@ export interface PlainKind {
 
 type ParametersOf<P extends Pools> = { readonly [K in keyof P]: string };
 
-function definePlain<const P extends Pools>(
+export function definePlain<const P extends Pools>(
   id: string,
   pools: P,
   instance: (parameters: ParametersOf<P>) => PlainInstance,

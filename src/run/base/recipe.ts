@@ -6,19 +6,47 @@
 import { z } from 'zod';
 import { sftConfigSchema } from '../../srcode/sft/config.ts';
 
+const phaseSchema = z.strictObject({
+  examples: z.number().int().positive(),
+  learningRate: z.number().positive(),
+  batchSize: z.number().int().positive(),
+  /** Share of functions without a weak spot, and of those the share that only recite words of the prompt (see tasks/recital.ts). */
+  plainShare: z.number().min(0).max(1),
+  recitalShare: z.number().min(0).max(1),
+  /** Shares of programs with one, two, three and four functions. */
+  functionShares: z.array(z.number().min(0).max(1)).min(1).max(4),
+});
+
 export const baseRecipeSchema = z.strictObject({
   seed: z.number().int().nonnegative().default(1),
   out: z.string().default('models/base'),
   /** Where the run folder with checkpoints lies while training. */
   work: z.string().default('runs/base'),
   threads: z.number().int().positive().default(2),
-  corpus: z
-    .strictObject({
-      examples: z.number().int().positive().default(60_000),
-      /** Share of weak spots that are rendered vulnerable. */
-      vulnerableRate: z.number().min(0).max(1).default(0.45),
-    })
-    .prefault({}),
+  /** Share of weak spots that the corpus writes vulnerably. */
+  vulnerableRate: z.number().min(0).max(1).default(0.4),
+  /** One after the other, each with its own examples and its own learning-rate schedule. */
+  phases: z
+    .array(phaseSchema)
+    .min(1)
+    .default([
+      {
+        examples: 42_000,
+        learningRate: 2.5e-3,
+        batchSize: 20,
+        plainShare: 0.2,
+        recitalShare: 0,
+        functionShares: [0.45, 0.3, 0.17, 0.08],
+      },
+      {
+        examples: 44_000,
+        learningRate: 1.8e-3,
+        batchSize: 24,
+        plainShare: 0.35,
+        recitalShare: 0.7,
+        functionShares: [0.6, 0.3, 0.1],
+      },
+    ]),
   tokenizer: z
     .strictObject({
       vocabularySize: z.number().int().min(300).default(2048),
@@ -28,21 +56,20 @@ export const baseRecipeSchema = z.strictObject({
     .prefault({}),
   model: z
     .strictObject({
-      hiddenSize: z.number().int().positive().default(192),
+      hiddenSize: z.number().int().positive().default(128),
       layers: z.number().int().positive().default(5),
-      heads: z.number().int().positive().default(6),
-      intermediateSize: z.number().int().positive().default(512),
+      heads: z.number().int().positive().default(4),
+      intermediateSize: z.number().int().positive().default(352),
       maxPositions: z.number().int().positive().default(1024),
     })
     .prefault({}),
+  /** Shared by all phases; batch size and learning rate are the phase's own. */
   training: sftConfigSchema.prefault({
     epochs: 1,
-    batchSize: 32,
-    learningRate: 1.5e-3,
     warmupShare: 0.03,
     weightDecay: 0.05,
     secureSpanWeight: 1,
-    checkpointEverySteps: 100,
+    checkpointEverySteps: 250,
   }),
 });
 

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEmbeddedEngine } from '../../engine/embedded/create.ts';
+import { writeFileAtomic } from '../../kernel/atomic-file.ts';
 import { type ModelConfig, parameterShapes } from '../../models/config.ts';
 import { ANSWER_TOKEN, END_TOKEN } from '../../srcode/answer.ts';
 import { type SftExample, trainSupervised } from '../../srcode/sft/train.ts';
@@ -21,42 +22,94 @@ export interface BaseSummary {
 }
 
 export async function trainBaseModel(recipe: BaseRecipe, io: RunIo): Promise<BaseSummary> {
-  const run = openRunFolder(recipe.work, recipe, recipe.seed);
-  const examples = takeExamples(recipe);
-  const tokenizer = openTokenizer(recipe, examples);
+  const tokenizer = openTokenizer(recipe);
   const config = modelConfig(recipe, tokenizer);
+  let trainedTokens = 0;
+  let examples = 0;
+  for (const [index, phase] of recipe.phases.entries()) {
+    const folder = phaseFolder(recipe, index);
+    const done = join(folder, 'done.json');
+    if (!existsSync(done)) {
+      const summary = await trainPhase(recipe, index, phase, config, tokenizer, io);
+      writeFileAtomic(done, JSON.stringify(summary));
+    }
+    const summary = JSON.parse(readFileSync(done, 'utf8')) as {
+      examples: number;
+      trainedTokens: number;
+    };
+    examples += summary.examples;
+    trainedTokens += summary.trainedTokens;
+  }
+  await exportFinal(recipe, tokenizer);
+  return {
+    parameters: countParameters(config),
+    vocabulary: tokenizer.vocabularySize,
+    examples,
+    trainedTokens,
+  };
+}
+
+const phaseFolder = (recipe: BaseRecipe, index: number): string =>
+  join(recipe.work, `phase-${index + 1}`);
+
+/** One pass over the phase's own examples, from the model of the phase before. */
+async function trainPhase(
+  recipe: BaseRecipe,
+  index: number,
+  phase: BaseRecipe['phases'][number],
+  config: ModelConfig,
+  tokenizer: ByteLevelTokenizer,
+  io: RunIo,
+) {
+  const folder = phaseFolder(recipe, index);
+  const { learningRate, batchSize } = phase;
+  const identity = {
+    model: recipe.model,
+    phase,
+    training: recipe.training,
+    vulnerableRate: recipe.vulnerableRate,
+  };
+  const run = openRunFolder(folder, identity, recipe.seed);
   const engine = await createEmbeddedEngine({
-    model: {
-      config,
-      seed: recipe.seed,
-      tokenizerJson: readFileSync(join(recipe.work, 'tokenizer', 'tokenizer.json'), 'utf8'),
-    },
+    model:
+      index > 0
+        ? { folder: join(phaseFolder(recipe, index - 1), 'model') }
+        : {
+            config,
+            seed: recipe.seed,
+            tokenizerJson: readFileSync(join(recipe.work, 'tokenizer', 'tokenizer.json'), 'utf8'),
+          },
     threads: recipe.threads,
-    exportType: 'bf16',
   });
   try {
     const summary = await trainSupervised({
       engine,
       tokenizer,
-      examples,
-      config: recipe.training,
+      examples: takeExamples(recipe, index, phase.examples),
+      config: { ...recipe.training, learningRate, batchSize },
       seed: recipe.seed,
       store: run.store,
-      label: 'base model',
+      label: `base model, phase ${index + 1} of ${recipe.phases.length}`,
       progress: io.progress,
       ...(io.signal ? { signal: io.signal } : {}),
     });
-    await engine.exportModel(recipe.out);
-    saveTokenizer(tokenizer, recipe.out, { contextLength: recipe.model.maxPositions });
-    return {
-      parameters: countParameters(config),
-      vocabulary: tokenizer.vocabularySize,
-      examples: summary.examples,
-      trainedTokens: summary.trainedTokens,
-    };
+    await engine.exportModel(join(folder, 'model'));
+    return summary;
   } finally {
     await engine.close();
   }
+}
+
+/** The last phase's model in half the bytes, with the tokenizer's settings beside it. */
+async function exportFinal(recipe: BaseRecipe, tokenizer: ByteLevelTokenizer): Promise<void> {
+  const engine = await createEmbeddedEngine({
+    model: { folder: join(phaseFolder(recipe, recipe.phases.length - 1), 'model') },
+    threads: recipe.threads,
+    exportType: 'bf16',
+  });
+  await engine.exportModel(recipe.out);
+  await engine.close();
+  saveTokenizer(tokenizer, recipe.out, { contextLength: recipe.model.maxPositions });
 }
 
 export const countParameters = (config: ModelConfig): number =>
@@ -65,23 +118,28 @@ export const countParameters = (config: ModelConfig): number =>
     0,
   );
 
-function takeExamples(recipe: BaseRecipe): SftExample[] {
+function takeExamples(recipe: BaseRecipe, index: number, count: number): SftExample[] {
+  const { plainShare, recitalShare, functionShares } = recipe.phases[index]!;
   const examples: SftExample[] = [];
-  for (const example of corpusExamples(recipe.seed, {
-    vulnerableRate: recipe.corpus.vulnerableRate,
-  })) {
+  const stream = corpusExamples(index === 0 ? recipe.seed : `${recipe.seed}/${index + 1}`, {
+    vulnerableRate: recipe.vulnerableRate,
+    plainShare,
+    recitalShare,
+    functionShares,
+  });
+  for (const example of stream) {
     examples.push(example);
-    if (examples.length >= recipe.corpus.examples) break;
+    if (examples.length >= count) break;
   }
   return examples;
 }
 
-function openTokenizer(recipe: BaseRecipe, examples: readonly SftExample[]): ByteLevelTokenizer {
+function openTokenizer(recipe: BaseRecipe): ByteLevelTokenizer {
   const folder = join(recipe.work, 'tokenizer');
   if (existsSync(join(folder, 'tokenizer.json'))) return loadTokenizer(folder);
-  const texts = examples
-    .slice(0, recipe.tokenizer.examples)
-    .map(({ prompt, program }) => `${prompt}\n${program}`);
+  const texts = takeExamples(recipe, 0, recipe.tokenizer.examples).map(
+    ({ prompt, program }) => `${prompt}\n${program}`,
+  );
   const tokenizer = trainTokenizer(texts, {
     vocabularySize: recipe.tokenizer.vocabularySize,
     specialTokens: [END_TOKEN, ANSWER_TOKEN],
