@@ -32,6 +32,15 @@ const FINDERS: Partial<Record<Language, (root: SyntaxNode, code: string) => RawF
 
 /** In order of place. Await `createEmbeddedAnalyzer()` (or `loadGrammar`) first. Empty for code that does not parse. */
 export function secureIdiomsIn(source: SourceText): SecureIdiom[] {
+  try {
+    return findIdioms(source);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return []; // nested deeper than the stack
+    throw thrown;
+  }
+}
+
+function findIdioms(source: SourceText): SecureIdiom[] {
   const find = FINDERS[source.language];
   if (!find) return [];
   const { root, errors } = parsePlain(source);

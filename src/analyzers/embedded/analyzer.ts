@@ -44,7 +44,16 @@ export async function createEmbeddedAnalyzer(
 ): Promise<EmbeddedAnalyzer> {
   for (const language of languages) if (hasGrammar(language)) await loadGrammar(language);
   const known = languages.filter((language) => WALKERS[language] !== undefined);
-  const analyzeSync = (source: SourceText): Analysis => analyzeEmbedded(source, known);
+  const analyzeSync = (source: SourceText): Analysis => {
+    try {
+      return analyzeEmbedded(source, known);
+    } catch (thrown) {
+      // The walks recurse as deep as the program nests; only a hostile text nests deeper than the stack.
+      if (thrown instanceof RangeError)
+        return { status: 'not-analysable', reason: 'nested too deeply' };
+      throw thrown;
+    }
+  };
   return {
     name: EMBEDDED_TOOL,
     version: EMBEDDED_VERSION,

@@ -1,0 +1,180 @@
+/**
+ * @file `node dist/bench/bench/analyzers.js [--tools vul2safe,ruff] [--data DIR] [--json]` (after `tsc -p bench/tsconfig.json`):
+ * how well and how fast the analyzers tell vulnerable from fixed code. Pairs: the fixtures of the embedded rules, and
+ * SVEN's before/after functions where its folder is given (or VUL2SAFE_DATA holds it). A pair counts as found when the
+ * vulnerable side has a finding of the pair's CWE family, as a false alarm when the fixed side has one.
+ * Youden index = rate of found minus rate of false alarms. The rules were tuned on SVEN's train split only.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ANALYZER_NAMES, availableAnalyzers } from '../src/analyzers/available.ts';
+import { anySameCweFamily } from '../src/analyzers/cwe.ts';
+import { createEmbeddedAnalyzer } from '../src/analyzers/embedded/analyzer.ts';
+import { EMBEDDED_RULES } from '../src/analyzers/embedded/rules.ts';
+import type { Analysis, Analyzer } from '../src/analyzers/finding.ts';
+import type { Language } from '../src/data/vulnerable-function.ts';
+
+interface Pair {
+  readonly set: string;
+  readonly language: Language;
+  readonly cwe: readonly string[];
+  readonly vulnerable: string;
+  readonly fixed: string;
+}
+interface Tally {
+  pairs: number;
+  found: number;
+  falseAlarms: number;
+  /** Fixed sides with a finding of any CWE. */
+  anyAlarm: number;
+  notAnalysable: number;
+}
+
+const { values: flags } = parseArgs({
+  options: {
+    tools: {
+      type: 'string',
+      default: ANALYZER_NAMES.filter((name) => name !== 'gcc' && name !== 'clang').join(','),
+    },
+    data: { type: 'string', default: join(process.env.VUL2SAFE_DATA ?? '../shared/data', 'sven') },
+    fixtures: { type: 'string', default: 'test/fixtures/analyzers' },
+    sets: { type: 'string', default: 'fixtures,sven-train,sven-val' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+function* fixturePairs(): Generator<Pair> {
+  for (const rule of EMBEDDED_RULES) {
+    const folder = join(flags.fixtures, rule.id);
+    const [fixed, vulnerable] = readdirSync(folder)
+      .sort()
+      .map((file) => readFileSync(join(folder, file), 'utf8'));
+    const language = rule.id.split('/')[0] as Language;
+    if (fixed !== undefined && vulnerable !== undefined)
+      yield { set: 'fixtures', language, cwe: rule.cwe, vulnerable, fixed };
+  }
+}
+
+function* svenPairs(split: string): Generator<Pair> {
+  const folder = join(flags.data, split);
+  if (!existsSync(folder)) {
+    process.stderr.write(`no SVEN data in ${folder}: left out\n`);
+    return;
+  }
+  for (const file of readdirSync(folder).sort())
+    for (const line of readFileSync(join(folder, file), 'utf8').trim().split('\n')) {
+      const row = JSON.parse(line) as Record<
+        'func_src_before' | 'func_src_after' | 'vul_type' | 'file_name',
+        string
+      >;
+      const language = row.file_name.endsWith('.py')
+        ? 'python'
+        : row.file_name.endsWith('.c')
+          ? 'c'
+          : 'cpp';
+      yield {
+        set: `sven-${split}`,
+        language,
+        cwe: [`CWE-${Number(row.vul_type.slice(4))}`],
+        vulnerable: row.func_src_before,
+        fixed: row.func_src_after,
+      };
+    }
+}
+
+const tallies = new Map<string, Tally>();
+const tally = (key: string): Tally => {
+  const known = tallies.get(key) ?? {
+    pairs: 0,
+    found: 0,
+    falseAlarms: 0,
+    anyAlarm: 0,
+    notAnalysable: 0,
+  };
+  tallies.set(key, known);
+  return known;
+};
+const family = (analysis: Analysis, cwe: readonly string[]): boolean =>
+  analysis.status === 'analysed' &&
+  analysis.findings.some((finding) => anySameCweFamily(finding.cwe, cwe));
+
+async function judge(analyzer: Analyzer, pair: Pair): Promise<void> {
+  if (!analyzer.languages.includes(pair.language)) return;
+  const look = (code: string): Promise<Analysis> =>
+    analyzer.analyze({ file: 'source', language: pair.language, code });
+  const before = await look(pair.vulnerable);
+  const after = await look(pair.fixed);
+  const group = pair.language === 'cpp' ? 'c' : pair.language;
+  for (const cwe of [pair.cwe[0]!, 'all']) {
+    const row = tally([pair.set, group, cwe, analyzer.name].join('\t'));
+    row.pairs++;
+    if (before.status !== 'analysed' || after.status !== 'analysed') row.notAnalysable++;
+    if (family(before, pair.cwe)) row.found++;
+    if (family(after, pair.cwe)) row.falseAlarms++;
+    if (after.status === 'analysed' && after.findings.length > 0) row.anyAlarm++;
+  }
+}
+
+/** Functions per second of processor time, in one thread, of the embedded rules; the last of three rounds. */
+async function speed(pairs: readonly Pair[]): Promise<Record<string, object>> {
+  const embedded = await createEmbeddedAnalyzer();
+  const rates: Record<string, object> = {};
+  for (const language of ['javascript', 'python', 'c', 'cpp'] as const) {
+    const codes = pairs
+      .filter((pair) => pair.language === language)
+      .flatMap(({ vulnerable, fixed }) => [vulnerable, fixed]);
+    let seconds = 0;
+    for (let round = 0; round < 3; round++) {
+      const started = process.cpuUsage().user;
+      for (const code of codes) embedded.analyzeSync({ file: 'source', language, code });
+      seconds = (process.cpuUsage().user - started) / 1e6;
+    }
+    const characters = codes.reduce((sum, code) => sum + code.length, 0);
+    if (codes.length > 0)
+      rates[language] = {
+        texts: codes.length,
+        meanCharacters: Math.round(characters / codes.length),
+        textsPerSecond: Math.round(codes.length / seconds),
+        charactersPerSecond: Math.round(characters / seconds),
+      };
+  }
+  return rates;
+}
+
+const sets = flags.sets.split(',');
+const pairs = [
+  ...(sets.includes('fixtures') ? fixturePairs() : []),
+  ...(sets.includes('sven-train') ? svenPairs('train') : []),
+  ...(sets.includes('sven-val') ? svenPairs('val') : []),
+];
+for (const { name, analyzer, missing } of await availableAnalyzers(flags.tools.split(','))) {
+  if (!analyzer) process.stderr.write(`${name} is not here (${missing}): left out\n`);
+  else for (const pair of pairs) await judge(analyzer, pair);
+}
+const rows = [...tallies]
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(([key, counts]) => {
+    const [set, language, cwe, tool] = key.split('\t');
+    return {
+      set,
+      language,
+      cwe,
+      tool,
+      ...counts,
+      youden: (counts.found - counts.falseAlarms) / counts.pairs,
+    };
+  });
+const rates = await speed(pairs);
+if (flags.json) process.stdout.write(`${JSON.stringify({ rows, rates })}\n`);
+else {
+  const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;
+  process.stdout.write(
+    '| set | language | CWE | tool | pairs | found | false alarms | Youden | any alarm on fixed | not analysable |\n|---|---|---|---|---|---|---|---|---|---|\n',
+  );
+  for (const row of rows)
+    process.stdout.write(
+      `| ${row.set} | ${row.language} | ${row.cwe} | ${row.tool} | ${row.pairs} | ${percent(row.found, row.pairs)} | ${percent(row.falseAlarms, row.pairs)} | ${row.youden.toFixed(3)} | ${percent(row.anyAlarm, row.pairs)} | ${row.notAnalysable} |\n`,
+    );
+  process.stdout.write(`${JSON.stringify(rates)}\n`);
+}
