@@ -116,8 +116,3 @@ function removeOlder(path: string, keep: string): void {
       rmSync(join(path, 'checkpoints', name), { recursive: true, force: true });
   }
 }
-
-/** Frees the engine state of a finished run, keeping its log. */
-export function dropCheckpoints(path: string): void {
-  rmSync(join(path, 'checkpoints'), { recursive: true, force: true });
-}

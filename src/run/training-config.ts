@@ -16,7 +16,6 @@ export const rewardConfigSchema = z.strictObject({
     })
     .prefault({}),
 });
-export type RewardConfig = Readonly<z.infer<typeof rewardConfigSchema>>;
 
 const common = {
   seed: z.number().int().nonnegative().default(1),
@@ -27,6 +26,8 @@ const common = {
   engine: z.enum(['embedded', 'tinker']).default('embedded'),
   /** Address of a Tinker-compatible service, for engine "tinker". */
   url: z.string().optional(),
+  /** The model as that service names it; the first it has when left out. `model` is then the folder of its tokenizer. */
+  remoteModel: z.string().optional(),
   /** CPU threads of the embedded engine. */
   threads: z.number().int().positive().default(2),
   lora: z
@@ -62,7 +63,6 @@ export const evaluationPlanSchema = z.strictObject({
   temperature: z.number().positive().default(1),
   seed: z.number().int().nonnegative().default(7),
 });
-export type EvaluationPlan = Readonly<z.infer<typeof evaluationPlanSchema>>;
 
 export const finalSetSchema = z.strictObject({
   name: z.string(),

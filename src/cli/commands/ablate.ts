@@ -13,8 +13,8 @@ export function registerAblate(program: Command): void {
     .description(
       'run arms x seeds with equal budgets and compare them; resumable; writes ablation.json and report.html',
     )
-    .requiredOption('-c, --config FILE', 'ablation as YAML: shared, arms, seeds, baseline, final')
-    .option('--set KEY=VALUE...', 'override one key, e.g. --set seeds=[1,2]')
+    .requiredOption('-c, --config <file>', 'ablation as YAML: shared, arms, seeds, baseline, final')
+    .option('--set <key=value...>', 'override one key, e.g. --set seeds=[1,2]')
     .option('--json', 'print the comparison as JSON')
     .action(async (options: { config: string; set?: string[]; json?: boolean }) => {
       const io = createIo(options);

@@ -9,8 +9,8 @@ export function registerBase(program: Command): void {
   program
     .command('base')
     .description('train the embedded base model: corpus, tokenizer, small Llama; resumable')
-    .option('-c, --config FILE', 'recipe as YAML; every key has a default')
-    .option('--set KEY=VALUE...', 'override one key, e.g. --set model.layers=6')
+    .option('-c, --config <file>', 'recipe as YAML; every key has a default')
+    .option('--set <key=value...>', 'override one key, e.g. --set model.layers=6')
     .option('--json', 'print the summary as JSON')
     .action(async (options: { config?: string; set?: string[]; json?: boolean }) => {
       const io = createIo(options);

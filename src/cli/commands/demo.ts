@@ -14,11 +14,11 @@ export function registerDemo(program: Command): void {
     .description(
       'the whole loop: records -> PrimeVul+ -> SFT -> RL with instance and token reward -> judged by execution',
     )
-    .option('--out DIR', 'where everything goes; started again, it resumes', 'out/demo')
-    .option('--seed N', 'seed of all randomness', '1')
+    .option('--out <dir>', 'where everything goes; started again, it resumes', 'out/demo')
+    .option('--seed <n>', 'seed of all randomness', '1')
     .option('--quick', 'a two-minute version with few training steps')
     .addOption(
-      new Option('--size NAME', 'full, quick or tiny')
+      new Option('--size <name>', 'full, quick or tiny')
         .choices(['full', 'quick', 'tiny'])
         .hideHelp(),
     )

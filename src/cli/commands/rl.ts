@@ -19,8 +19,8 @@ export function registerRl(program: Command): void {
     .description(
       'reinforcement learning; rl.granularity says instance, token or hybrid reward; resumable',
     )
-    .option('-c, --config FILE', 'run configuration as YAML')
-    .option('--set KEY=VALUE...', 'override one key, e.g. --set rl.granularity=instance')
+    .option('-c, --config <file>', 'run configuration as YAML')
+    .option('--set <key=value...>', 'override one key, e.g. --set rl.granularity=instance')
     .option('--resume', 'go on where the run folder stands (also the default)')
     .option('--schema', 'print the JSON Schema of the configuration and stop')
     .option('--json', 'print the summary as JSON')

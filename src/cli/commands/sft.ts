@@ -19,8 +19,8 @@ export function registerSft(program: Command): void {
     .description(
       'fine-tune a model on (implicit prompt -> fixed code), secure spans weighted; resumable',
     )
-    .option('-c, --config FILE', 'run configuration as YAML')
-    .option('--set KEY=VALUE...', 'override one key, e.g. --set sft.epochs=1')
+    .option('-c, --config <file>', 'run configuration as YAML')
+    .option('--set <key=value...>', 'override one key, e.g. --set sft.epochs=1')
     .option('--resume', 'go on where the run folder stands (also the default)')
     .option('--schema', 'print the JSON Schema of the configuration and stop')
     .option('--json', 'print the summary as JSON')

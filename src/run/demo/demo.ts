@@ -18,6 +18,7 @@ import type { FinalSet, RlRun, SftRun } from '../training-config.ts';
 import { rlRunSchema, sftRunSchema } from '../training-config.ts';
 import { buildDemoData } from './build-data.ts';
 import { demoPlan, type DemoPlan, type DemoSize } from './plan.ts';
+import { demoFolders, type DemoFolders } from './folders.ts';
 import { demoReport } from './report.ts';
 import { createStageRunner } from './stage.ts';
 import {
@@ -97,16 +98,6 @@ export async function runDemo(options: DemoOptions, io: RunIo): Promise<DemoSumm
   writeFileAtomic(join(options.out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }
-
-export interface DemoFolders {
-  readonly data: string;
-  arm(name: ArmName): string;
-}
-
-const demoFolders = (out: string): DemoFolders => ({
-  data: join(out, 'primevul-plus'),
-  arm: (name) => join(out, 'runs', name),
-});
 
 function finalSets(plan: DemoPlan): FinalSet[] {
   const set = (name: string, split: FinalSet['tasks']['split'], count: number): FinalSet => ({

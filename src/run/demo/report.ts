@@ -20,7 +20,7 @@ import { armCurves } from '../ablate/compare.ts';
 import { curveSection } from '../ablate/report.ts';
 import { codeVersion } from '../code-version.ts';
 import { readPairs } from '../training/read-pairs.ts';
-import type { DemoFolders } from './demo.ts';
+import type { DemoFolders } from './folders.ts';
 import type { DemoPlan } from './plan.ts';
 import { rewardedPrograms } from './rewarded-programs.ts';
 import { type ArmName, type ArmSummary, type DemoSummary, INSTANCES } from './summary.ts';

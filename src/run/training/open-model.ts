@@ -1,6 +1,7 @@
 /** @file Opens the model a run asks for: engine and tokenizer together. */
 import { join } from 'node:path';
 import { createEmbeddedEngine } from '../../engine/embedded/create.ts';
+import { connectTinkerEngine } from '../../engine/tinker/connect.ts';
 import type { TrainingEngine } from '../../engine/training-engine.ts';
 import { usageError } from '../../kernel/errors.ts';
 import { loadTokenizer } from '../../tokenizer/byte-level-tokenizer.ts';
@@ -14,6 +15,8 @@ export interface ModelChoice {
   readonly model?: string | undefined;
   readonly engine: 'embedded' | 'tinker';
   readonly url?: string | undefined;
+  /** The model as the server of `url` names it; the first it has when left out. */
+  readonly remoteModel?: string | undefined;
   readonly threads: number;
   readonly lora?: { readonly rank: number; readonly alpha: number } | undefined;
 }
@@ -30,7 +33,17 @@ export async function openModel(
 ): Promise<OpenModel> {
   const folder = choice.model ?? BASE_MODEL;
   if (choice.engine === 'tinker') {
-    throw usageError('engine "tinker" is not part of this version', 'use engine: embedded');
+    if (!choice.url)
+      throw usageError('engine "tinker" needs an address', 'set url, e.g. http://127.0.0.1:8000');
+    const tokenizer = loadTokenizer(folder);
+    const engine = await connectTinkerEngine({
+      url: choice.url,
+      ...(choice.remoteModel ? { baseModel: choice.remoteModel } : {}),
+      ...(choice.lora ? { lora: choice.lora } : {}),
+      vocabularySize: tokenizer.vocabularySize,
+      baseFolder: folder,
+    });
+    return { engine, tokenizer, folder };
   }
   const tokenizer = loadTokenizer(folder);
   const engine = await createEmbeddedEngine({
