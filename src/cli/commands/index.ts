@@ -15,6 +15,7 @@ import { registerReport } from './report.ts';
 import { registerReward } from './reward.ts';
 import { registerRl } from './rl.ts';
 import { registerScan } from './scan.ts';
+import { registerServe } from './serve.ts';
 import { registerSft } from './sft.ts';
 import { registerSpans } from './spans.ts';
 
@@ -37,5 +38,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerReport,
   registerExport,
   registerScan,
+  registerServe,
   registerDoctor,
 ];

@@ -145,7 +145,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 const describe = (service: TinkerService): ServerDescription => ({
   losses: ['cross_entropy', 'importance_sampling', 'ppo', 'cispo'],
-  loss_reduction: 'sum',
+  loss_reduction: service.options.reduction ?? 'sum',
   gradient_clipping: true,
   critic: false,
   max_sequence_tokens: service.config.maxPositions,

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Datum } from '../../../data/datum.ts';
 import type { EmbeddedEngine } from '../../../engine/embedded/embedded-engine.ts';
 import { lossOf } from '../../../engine/tinker/same-update.ts';
 import {
@@ -44,6 +45,8 @@ export interface HostedModelParts {
   readonly createEngine: () => Promise<EmbeddedEngine>;
   /** null: all weights are trained. */
   readonly loraConfig: CreateModel['lora_config'];
+  /** 'sequence-mean' imitates the servers that take means, so that clients can be tried against both kinds. */
+  readonly reduction: 'sum' | 'sequence-mean';
   /** Where checkpoints lie, as `<model>/<kind>/<name>`. */
   readonly checkpoints: string;
 }
@@ -60,6 +63,8 @@ export class HostedModel {
   private readonly parts: HostedModelParts;
   private engineNow: EmbeddedEngine;
   private readonly copies = new Map<number, readonly Float32Array[]>();
+  /** Since the last optimizer step. */
+  private sequences = 0;
   private other: { engine: EmbeddedEngine; holds: number } | undefined;
 
   private constructor(parts: HostedModelParts, engine: EmbeddedEngine) {
@@ -87,6 +92,7 @@ export class HostedModel {
       case 'optim_step':
         return this.optimStep(body);
       case 'clear_gradients':
+        this.sequences = 0;
         this.engineNow.clearGradients();
         return { type: kind };
       case 'save_weights':
@@ -106,9 +112,16 @@ export class HostedModel {
         `no loss "${input.loss_fn}" here`,
         `choose one of ${this.engineNow.capabilities.losses.join(', ')}`,
       );
-    const data = input.data.map(decodeDatum);
+    const data = input.data.map(decodeDatum).map((datum) => this.averaged(datum));
     const output = await this.engineNow.forwardBackward(data, loss);
+    this.sequences += data.length;
     return lossOutput(output.logprobs, { 'loss:sum': output.loss });
+  }
+
+  private averaged(datum: Datum): Datum {
+    if (this.parts.reduction === 'sum') return datum;
+    const total = datum.weights.reduce((sum, weight) => sum + weight, 0);
+    return { ...datum, weights: datum.weights.map((weight) => weight / total) };
   }
 
   /** Changes nothing, and is therefore not logged. */
@@ -123,6 +136,14 @@ export class HostedModel {
   private async optimStep(body: unknown): Promise<object> {
     const { adam_params: adam } = optimStepSchema.parse(body);
     this.keepCopy();
+    if (this.parts.reduction === 'sequence-mean')
+      for (const name of this.engineNow.trainableNames) {
+        const gradient = this.engineNow.gradientOf(name);
+        gradient.forEach((value, index) => {
+          gradient[index] = value / Math.max(1, this.sequences);
+        });
+      }
+    this.sequences = 0;
     const { gradientNorm } = await this.engineNow.optimStep({
       learningRate: adam.learning_rate,
       beta1: adam.beta1,

@@ -29,6 +29,8 @@ export interface TinkerServiceOptions {
   readonly state: string;
   /** Every model trains all weights, whatever lora_config says. */
   readonly full: boolean;
+  /** How token losses are reduced; default 'sum', as the hosted service does. */
+  readonly reduction?: 'sum' | 'sequence-mean';
   readonly threads?: number;
   readonly maximumModels?: number;
   /** Optimizer steps between two snapshots; what a restart does again at most. */
@@ -150,6 +152,7 @@ export class TinkerService {
       id,
       createEngine: () => this.createEngine(created),
       loraConfig: this.options.full ? null : created.lora_config,
+      reduction: this.options.reduction ?? 'sum',
       checkpoints: this.checkpoints,
     });
     mkdirSync(folder, { recursive: true });
