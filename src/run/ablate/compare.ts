@@ -112,8 +112,12 @@ export function armCurves(runs: readonly FinishedRun[], bootstrapSeed: number): 
       const here = mine
         .map((run) => run.curve.find((point) => point.step === step))
         .filter((point) => point !== undefined);
-      const band = (key: 'functionalRate' | 'insecureRate' | 'jointRate') =>
-        meanWithInterval(new Map(here.map((point, i) => [String(i), point[key]])), bootstrapSeed);
+      const band = (key: 'functionalRate' | 'insecureRate' | 'jointRate') => {
+        const values = new Map(here.map((point, i) => [String(i), point[key]]));
+        const mean = meanWithInterval(values, bootstrapSeed);
+        // One seed says nothing about the spread over seeds: no band.
+        return here.length > 1 ? mean : { ...mean, low: mean.value, high: mean.value };
+      };
       const [functional, insecure, joint] = [
         band('functionalRate'),
         band('insecureRate'),

@@ -88,30 +88,33 @@ const moduleOfName = new Map(
   ),
 );
 /** Names people bind modules to. */
-const MODULE_NICKNAMES: Readonly<Record<string, string>> = {
-  cp: 'child_process',
-  childProcess: 'child_process',
-  childprocess: 'child_process',
-  fsp: 'fs',
-  fse: 'fs',
-  'fs.promises': 'fs',
-  'fs/promises': 'fs',
-  'fs-extra': 'fs',
-  fsPromises: 'fs',
-  nodeCrypto: 'crypto',
-  'path.posix': 'path',
-  'path.win32': 'path',
-};
+/** A map, not an object: programs may well call something "constructor". */
+const MODULE_NICKNAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    cp: 'child_process',
+    childProcess: 'child_process',
+    childprocess: 'child_process',
+    fsp: 'fs',
+    fse: 'fs',
+    'fs.promises': 'fs',
+    'fs/promises': 'fs',
+    'fs-extra': 'fs',
+    fsPromises: 'fs',
+    nodeCrypto: 'crypto',
+    'path.posix': 'path',
+    'path.win32': 'path',
+  }),
+);
 
 export function canonicalName(dotted: string): string {
   const bare = dotted.startsWith('node:') ? dotted.slice(5) : dotted;
   const known = moduleOfName.get(bare);
   if (known) return known;
   for (let dot = bare.lastIndexOf('.'); dot > 0; dot = bare.lastIndexOf('.', dot - 1)) {
-    const module = MODULE_NICKNAMES[bare.slice(0, dot)];
+    const module = MODULE_NICKNAMES.get(bare.slice(0, dot));
     if (module) return module + bare.slice(dot);
   }
-  return MODULE_NICKNAMES[bare] ?? bare;
+  return MODULE_NICKNAMES.get(bare) ?? bare;
 }
 
 /** Callees whose result carries nothing of an attacker's text. */
