@@ -160,7 +160,7 @@ describe('the embedded analyzer', () => {
           );
         },
       ),
-      { numRuns: 400, seed: 7 },
+      { numRuns: 150, seed: 7 },
     );
   });
 
