@@ -79,6 +79,13 @@ const unboundedCopy: FunctionRule = {
         )
           continue;
         hits.push({ node: call.node, confidence: 0.7 });
+      } else if (/^(memcpy|memmove|bcopy)$/.test(call.name) && target && second && third) {
+        // As strcpy, in other words: the length is the source's.
+        const source = facts.text(second).replace(/\s/g, '');
+        if (!facts.text(third).replace(/\s/g, '').startsWith(`strlen(${source})`)) continue;
+        if (sizedFor(facts, base(facts.text(target)), facts.text(second), call.node.start))
+          continue;
+        hits.push({ node: call.node });
       } else if (/^(scanf|fscanf|sscanf)$/.test(call.name)) {
         const format = call.name === 'scanf' ? target : second;
         if (isString(format) && /%(l|h)?(s|\[)/.test(facts.text(format)))
@@ -238,6 +245,41 @@ const uncheckedIndex: FunctionRule = {
 const isWritten = (node: SyntaxNode): boolean =>
   node.parent?.type === 'assignment_expression' && node.field === 'left';
 
+const negativeIndex: FunctionRule = {
+  id: 'c/negative-index',
+  cwe: ['CWE-125', 'CWE-129', 'CWE-787'],
+  severity: 'medium',
+  confidence: 0.6,
+  message: 'a signed index is compared with its upper bound only; a negative one passes',
+  find(facts) {
+    return facts.subscripts.filter((subscript) => {
+      const list = childOf(subscript, 'indices');
+      const index = list ? namedChildren(list)[0] : undefined;
+      const name = index?.type === 'identifier' ? facts.text(index) : '';
+      const variable = facts.variables.get(name);
+      if (
+        !variable?.parameter ||
+        variable.pointer ||
+        !/^(const )?(int|long|short|ssize_t|int32_t|int64_t|ptrdiff_t)$/.test(variable.type)
+      )
+        return false;
+      if (lastAssignment(facts, name, subscript.start)) return false;
+      const about = facts.conditions.filter(
+        (one) => one.node.start < subscript.start && one.names.has(name),
+      );
+      const above = about.some((one) =>
+        new RegExp(`\\b${name}\\s*(<|>=|>)\\s*[A-Za-z_]`).test(one.text),
+      );
+      const below = about.some((one) =>
+        new RegExp(
+          `\\b${name}\\s*(<|>=|>|<=|==|!=)\\s*-?[01]\\b|[01]\\s*(<=|<|>)\\s*${name}\\b|\\(\\s*(unsigned|size_t|uint)[^)]*\\)\\s*${name}`,
+        ).test(one.text),
+      );
+      return above && !below;
+    });
+  },
+};
+
 const offByOne: FunctionRule = {
   id: 'c/off-by-one',
   cwe: ['CWE-193', 'CWE-787'],
@@ -290,14 +332,28 @@ const multiplicationOverflow: FunctionRule = {
   find(facts) {
     const hits: Hit[] = [];
     for (const call of facts.calls) {
-      if (!ALLOCATION.test(call.name) || /calloc|AcquireQuantum/.test(call.name)) continue;
-      const size = call.args[/realloc/.test(call.name) ? 1 : 0];
+      if (!ALLOCATION.test(call.name)) continue;
+      // calloc checks its own product, but not one that wrapped before.
+      const checksItself = /calloc|AcquireQuantum/.test(call.name);
+      const size = checksItself
+        ? call.args.find((arg) => arg.type === 'identifier' && productIn(arg, facts, arg.start))
+        : call.args[/realloc/.test(call.name) ? 1 : 0];
       if (!size) continue;
       const product = productIn(size, facts, call.node.start);
       if (!product) continue;
-      const names = [...namesIn(product, facts.text)].filter(
+      const names = [...namesIn(product, facts.text), ...namesIn(size, facts.text)].filter(
         (name) => !/^[A-Z_][A-Z0-9_]*$/.test(name),
       );
+      // Two 32-bit factors cannot wrap a 64-bit product.
+      if (
+        /\(\s*(size_t|u?int64_t|unsigned long long)\s*\)/.test(facts.text(product)) &&
+        names.every(
+          (name) =>
+            !/size_t|long|64/.test(facts.variables.get(name)?.type ?? '') ||
+            !namesIn(product, facts.text).has(name),
+        )
+      )
+        continue;
       if (names.length === 0 || !isControlledProduct(product, facts)) continue;
       if (checkedBefore(facts, names, call.node.start)) continue;
       if (
@@ -356,7 +412,7 @@ const truncatedLength: FunctionRule = {
           return false;
         if (facts.variables.get(given.target)?.array !== undefined) return false;
         const value = facts.text(given.value);
-        if (/^(\([^)]*\)\s*)?(strlen|wcslen)\s*\([^)]*\)(\s*\+\s*\d+)?$/.test(value)) return true;
+        if (/^(strlen|wcslen)\s*\([^)]*\)(\s*\+\s*\d+)?$/.test(value)) return true;
         if (!/^(\([^)]*\)\s*)?[\w]+(\s*\*\s*\w+|\s*\+\s*\w+)$/.test(value)) return false;
         return (
           [...namesIn(given.value, facts.text)].some(
@@ -489,6 +545,7 @@ export const BOUNDS_RULES: readonly FunctionRule[] = [
   unboundedCopy,
   uncheckedLength,
   uncheckedIndex,
+  negativeIndex,
   offByOne,
   multiplicationOverflow,
   truncatedLength,

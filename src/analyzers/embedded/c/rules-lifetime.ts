@@ -12,6 +12,8 @@ const compact = (node: SyntaxNode | undefined, facts: FunctionFacts): string =>
 /** Whether control certainly comes from one node to a later one: the later's statement list encloses the first, unless the first's branch is left. */
 function flowsTo(from: SyntaxNode, to: SyntaxNode, facts: FunctionFacts): boolean {
   if (to.start <= from.end) return false;
+  // Behind a label control may come from anywhere, and mostly does.
+  if (/[;{}]\s*\w+\s*:(?!:)/.test(facts.code.slice(from.end, to.start))) return false;
   for (let at: SyntaxNode | null = from; at; at = at.parent) {
     const block: SyntaxNode | null = at.parent;
     if (!block) return true;
@@ -32,7 +34,7 @@ const reassignedBetween = (facts: FunctionFacts, name: string, from: number, to:
   facts.assignments.some(
     (given) =>
       given.node.start >= from &&
-      given.node.start < to &&
+      given.node.end <= to &&
       (given.target === name ||
         name.startsWith(`${given.target}->`) ||
         name.startsWith(`${given.target}.`)),
@@ -118,10 +120,55 @@ const useAfterFree: FunctionRule = {
           flowsTo(call.node, node, facts) &&
           !reassignedBetween(facts, pointer, call.node.start, node.start),
       );
-      const node = used?.node ?? passed?.node ?? returned;
+      const node = used?.node ?? passed?.node ?? returned ?? nextTurn(call.node, pointer, facts);
       if (node) hits.push({ node });
     }
     return hits;
+  },
+};
+
+/** `for (…; p; p = p->next) free(p);`: the step of the loop runs after its body. */
+function nextTurn(
+  freed: SyntaxNode,
+  pointer: string,
+  facts: FunctionFacts,
+): SyntaxNode | undefined {
+  const loop = ancestorOf(freed, (at) => at.type === 'for_statement');
+  const update = loop && childOf(loop, 'update');
+  const condition = loop && childOf(loop, 'condition');
+  if (!loop || !update || reassignedBetween(facts, pointer, freed.start, loop.end))
+    return undefined;
+  return facts.dereferences.find(
+    ({ node, pointer: used }) =>
+      used === pointer &&
+      [update, condition].some((part) => part && part.start <= node.start && node.end <= part.end),
+  )?.node;
+}
+
+const danglingField: FunctionRule = {
+  id: 'c/dangling-field',
+  cwe: ['CWE-415', 'CWE-416'],
+  severity: 'medium',
+  confidence: 0.6,
+  message: 'the structure lives on with a pointer to freed memory; set the field to NULL',
+  find(facts) {
+    if (!/reset|clear|empty|close|stop|detach|drop_|discard|flush|wipe/i.test(facts.name))
+      return [];
+    return facts.calls
+      .filter((call) => {
+        const pointer = freedBy(call, facts);
+        const owner = pointer?.match(/^(\w+)->/)?.[1];
+        if (!pointer || !owner || !facts.variables.get(owner)?.parameter) return false;
+        const ownerGone = facts.calls.some((other) => freedBy(other, facts) === owner);
+        const cleared = facts.assignments.some(
+          (given) => given.target === pointer && given.node.start > call.node.start,
+        );
+        const wiped = facts.calls.some(
+          (other) => /^(memset|bzero)$/.test(other.name) && compact(other.args[0], facts) === owner,
+        );
+        return !ownerGone && !cleared && !wiped;
+      })
+      .map((call) => call.node);
   },
 };
 
@@ -134,7 +181,9 @@ const uncheckedResult: FunctionRule = {
   confidence: 0.7,
   message: 'a call that may return NULL is used without a check',
   find(facts) {
-    const hits: Hit[] = [];
+    const hits: Hit[] = facts.calls
+      .filter((call) => TEXT_USE.test(call.name) && call.args.some((arg) => searched(arg, facts)))
+      .map((call) => ({ node: call.node }));
     for (const given of facts.assignments) {
       const value =
         given.value.type === 'cast_expression' ? childOf(given.value, 'value') : given.value;
@@ -159,13 +208,30 @@ const uncheckedResult: FunctionRule = {
     return hits;
   },
 };
+const TEXT_USE =
+  /^(mem(cpy|move|cmp|chr)|str(cpy|cat|ncpy|len|cmp|ncmp|chr|dup|str|tol|toul)|atoi|atol|puts|fputs)$/;
+/** `strchr(s, c) + 1`: the search may have found nothing. */
+const searched = (arg: SyntaxNode, facts: FunctionFacts): boolean =>
+  arg.type === 'binary_expression' &&
+  namedChildren(arg).some(
+    (side) =>
+      side.type === 'call_expression' &&
+      /^(strchr|strrchr|strstr|memchr|strpbrk)$/.test(facts.text(childOf(side, 'function'))),
+  );
 const mentions = (names: ReadonlySet<string>, target: string): boolean => names.has(target);
 const insideCondition = (node: SyntaxNode): boolean =>
   ancestorOf(node, (at) => at.field === 'condition' || at.type === 'condition_clause') !==
   undefined;
+/** `char *p` where a macro made the parser take it for a product. */
+const isDeclared = (node: SyntaxNode, facts: FunctionFacts): boolean =>
+  /\b(char|int|long|short|unsigned|const|struct \w+|\w+_t)\s*$/.test(
+    facts.code.slice(Math.max(0, node.start - 40), node.start),
+  );
 function firstUse(facts: FunctionFacts, pointer: string, after: number): SyntaxNode | undefined {
   const direct = facts.dereferences
-    .filter((use) => use.pointer === pointer && use.node.start > after)
+    .filter(
+      (use) => use.pointer === pointer && use.node.start > after && !isDeclared(use.node, facts),
+    )
     .map((use) => use.node);
   const passed = facts.calls
     .filter(
@@ -174,7 +240,7 @@ function firstUse(facts: FunctionFacts, pointer: string, after: number): SyntaxN
         /^(mem(cpy|set|move|cmp|chr)|str(cpy|cat|ncpy|len|cmp|chr|dup|str)|sprintf|snprintf|fread|fwrite|fgets|fprintf|fclose|fseek|ftell|readdir|closedir)$/.test(
           call.name,
         ) &&
-        call.args.some((arg) => compact(arg, facts) === pointer),
+        call.args.some((arg) => compact(arg, facts).replace(/\+\d+$/, '') === pointer),
     )
     .map((call) => call.node);
   return [...direct, ...passed].sort((a, b) => a.start - b.start)[0];
@@ -298,6 +364,7 @@ const uninitialised: FunctionRule = {
       if (
         !first ||
         !isPlainRead(first) ||
+        filledByMacro(variable.name, facts) ||
         facts.assignments.some(
           (given) =>
             given.operator === '=' &&
@@ -320,6 +387,11 @@ const uninitialised: FunctionRule = {
     return hits;
   },
 };
+/** `for_each_cpu(mask, cpu) {`: a macro with a body may write to its arguments. */
+const filledByMacro = (name: string, facts: FunctionFacts): boolean =>
+  new RegExp(`\\b(?!if|for|while|switch)\\w+\\s*\\([^;{}]*\\b${name}\\b[^;{}]*\\)\\s*\\{`).test(
+    facts.text(childOf(facts.node, 'body')),
+  );
 function isPlainRead(node: SyntaxNode): boolean {
   const parent = node.parent;
   if (!parent) return false;
@@ -428,6 +500,7 @@ const sizeofPointer: FunctionRule = {
 export const LIFETIME_RULES: readonly FunctionRule[] = [
   doubleFree,
   useAfterFree,
+  danglingField,
   uncheckedResult,
   checkedTooLate,
   usedWhenNull,

@@ -3,7 +3,6 @@ import type { Hit } from '../rule.ts';
 import { ancestorOf, childOf, namedChildren, someNode, type SyntaxNode } from '../syntax-node.ts';
 import { isUnguessableName, looksLikeSecret, looksLikeSql, SECRET_NAME } from '../text-shapes.ts';
 import {
-  checkedBefore,
   type FunctionFacts,
   isControlled,
   isUntrustedCall,
@@ -272,6 +271,19 @@ const uncheckedReturn: FunctionRule = {
       .map((call) => call.node),
 };
 
+/** In an `if` or `?:`; being the bound of a loop says nothing about zero. */
+const comparedBefore = (
+  facts: FunctionFacts,
+  names: ReadonlySet<string>,
+  position: number,
+): boolean =>
+  facts.conditions.some(
+    ({ node, names: mentioned }) =>
+      node.start < position &&
+      !/^(for|do)_statement$/.test(node.parent?.type ?? '') &&
+      [...names].some((name) => mentioned.has(name)),
+  );
+
 const divideByZero: FunctionRule = {
   id: 'c/divide-by-zero',
   cwe: ['CWE-369'],
@@ -297,6 +309,13 @@ const divideByZero: FunctionRule = {
             (at) =>
               at.type === 'call_expression' && isUntrustedCall(facts.text(childOf(at, 'function'))),
           );
+        const passed =
+          right?.type === 'identifier' &&
+          given === undefined &&
+          facts.variables.get(facts.text(right))?.parameter === true &&
+          /^(const )?(unsigned |signed )?(int|long|short|size_t|unsigned|u?int\d+_t)$/.test(
+            facts.variables.get(facts.text(right))?.type ?? '',
+          );
         const scanned =
           right?.type === 'identifier' &&
           facts.calls.some(
@@ -306,8 +325,8 @@ const divideByZero: FunctionRule = {
           );
         if (
           right &&
-          (read || scanned) &&
-          !checkedBefore(facts, namesIn(right, facts.text), node.start)
+          (read || scanned || passed) &&
+          !comparedBefore(facts, namesIn(right, facts.text), node.end)
         )
           hits.push({ node });
       }

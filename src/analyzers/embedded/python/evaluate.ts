@@ -182,7 +182,10 @@ function call(node: SyntaxNode, context: Evaluator): Value {
     const items = args[0] ? context.value(args[0]) : CONSTANT;
     return items.control === CLEAN ? items : { ...items, composed: true };
   }
-  if (/(^|\.)path\.join$/.test(callee)) {
+  if (
+    /(^|\.)path\.join$/.test(callee) ||
+    (args.length > 1 && /(^|\.)(Pure)?(Posix)?Path$/.test(callee))
+  ) {
     let value = CONSTANT;
     values().forEach((part, index, all) => {
       value = joined(value, index === 0 && all.length > 1 ? asPathBase(part) : part);
@@ -268,6 +271,13 @@ export function evaluate(node: SyntaxNode, context: Evaluator): Value {
         return text.startsWith('os.environ') ? UNKNOWN_VALUE : CONSTANT;
       if (/\.[A-Z][A-Z0-9_]+$/.test(text)) return CONSTANT;
       const object = childOf(node, node.type === 'attribute' ? 'object' : 'value')!;
+      const made = context.resolve(object);
+      if (
+        /\.(name|stem|suffix)$/.test(text) &&
+        made.type === 'call' &&
+        /(^|\.)(Pure)?(Posix)?Path$/.test(context.callee(made))
+      )
+        return madeSafe(withoutText(context.value(object)), PATH);
       if (object.type === 'identifier' && /^(self|cls)$/.test(context.text(object)))
         return UNKNOWN_VALUE;
       const value = context.value(object);

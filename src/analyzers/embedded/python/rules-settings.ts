@@ -6,8 +6,9 @@ import {
   isUnguessableName,
   looksLikeSecret,
   SECRET_NAME,
+  wordsOf,
 } from '../text-shapes.ts';
-import { CLEAN, HTML, isUnsafeFor, OBJECT, PARAMETER } from '../value.ts';
+import { CLEAN, CODE, HTML, isUnsafeFor, OBJECT, PARAMETER } from '../value.ts';
 import { keyword, positional } from './rules-injection.ts';
 
 const unquoted = (text: string): string => text.replace(/^[rbuf]*['"]{1,3}|['"]{1,3}$/gi, '');
@@ -342,6 +343,58 @@ const permissions: Rule = {
   },
 };
 
+const readableSecret: Rule = {
+  id: 'python/readable-secret-file',
+  cwe: ['CWE-732', 'CWE-276'],
+  severity: 'medium',
+  confidence: 0.6,
+  message: 'a secret is written to a file that others may read; create it with mode 0o600',
+  on: ['call'],
+  check(node, context) {
+    const mode = positional(node, 1, context) ?? keyword(node, 'mode', context);
+    if (
+      !/^(open|io\.open)$/.test(context.callee(node)) ||
+      !mode ||
+      !/[wax]/.test(context.text(mode))
+    )
+      return;
+    if (keyword(node, 'opener', context)) return;
+    const owner = ancestorOf(node, (at) => at.type === 'function_definition');
+    const name = owner && wordsOf(context.text(childOf(owner, 'name')!));
+    if (
+      !owner ||
+      !name ||
+      !/\b(passwords?|passwd|secrets?|tokens?|pin|(private|api|secret|signing) key|credentials?)\b/.test(
+        name,
+      )
+    )
+      return;
+    return !/0o[0-7]?[0-7]00\b|S_IRUSR|os\.open\(|umask|hash/.test(context.text(owner)) && node;
+  },
+};
+
+const formatString: Rule = {
+  id: 'python/format-string',
+  cwe: ['CWE-134'],
+  severity: 'medium',
+  confidence: 0.6,
+  message: 'the caller chooses the format and can reach any attribute of its arguments',
+  on: ['call'],
+  check(node, context) {
+    const fn = childOf(node, 'function')!;
+    const receiver = fn.type === 'attribute' ? childOf(fn, 'object') : undefined;
+    if (receiver?.type !== 'identifier' || !/\.(format|format_map)$/.test(context.callee(node)))
+      return;
+    const format = context.value(receiver);
+    return (
+      format.text === '' &&
+      isUnsafeFor(format, CODE, PARAMETER) &&
+      context.args(node).length > 0 &&
+      node
+    );
+  },
+};
+
 const tokenUnverified: Rule = {
   id: 'python/token-not-verified',
   cwe: ['CWE-347'],
@@ -455,6 +508,8 @@ export const SETTINGS_RULES: readonly Rule[] = [
   xmlEntities,
   temporaryFile,
   permissions,
+  readableSecret,
+  formatString,
   tokenUnverified,
   cookieFlags,
   debugMode,
