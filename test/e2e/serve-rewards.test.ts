@@ -170,6 +170,29 @@ describe('under load', () => {
     }
   });
 
+  it('refuses a body of unknown length once it has grown too long', async () => {
+    const piece = new TextEncoder().encode('a'.repeat(1_000_000));
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent++ < 40) controller.enqueue(piece);
+        else controller.close();
+      },
+    });
+    const init: RequestInit & { duplex: 'half' } = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+    };
+    const outcome = await fetch(`${child.url}/v1/rewards`, init).then(
+      ({ status }) => status,
+      () => 'closed',
+    );
+    expect(['closed', 413]).toContain(outcome);
+    expect(await health()).toBe(200);
+  });
+
   it('takes 10,000 requests at once: each is answered or told to come back', async () => {
     const limit = Number(execFileSync('sh', ['-c', 'ulimit -n']).toString()) || 1024;
     const count = Math.min(10_000, limit - 500);

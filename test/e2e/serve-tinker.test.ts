@@ -103,7 +103,8 @@ describe('through a misbehaving network', () => {
     expect(Object.keys(proxy.faults)).toHaveLength(9);
     expect(there.sampled).toEqual(here.sampled);
     expect(there.logprobs).toEqual(here.logprobs);
-  });
+    // Half a minute on an idle machine, most of it waiting as the protocol says.
+  }, 600_000);
 });
 
 /** Time that passes only when told to. */

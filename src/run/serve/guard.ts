@@ -3,8 +3,7 @@
  * without one the server does not start. Requests with a body must say they are JSON, so that a web page open in a
  * browser here cannot send any.
  */
-import { timingSafeEqual } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 import { missingError } from '../../kernel/errors.ts';

@@ -8,13 +8,13 @@ import { Batcher } from './batcher.ts';
 import type { AnswerJudge } from './judge-answers.ts';
 import { RewardMetrics } from './metrics.ts';
 import {
+  LARGEST_BATCH,
   openApiDocument,
   openRlhfSchema,
   type RewardAnswer,
   type RewardItem,
   rewardItemSchema,
 } from './wire.ts';
-import { LARGEST_BATCH } from './wire.ts';
 
 export interface RewardAppOptions {
   readonly version: string;

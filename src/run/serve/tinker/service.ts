@@ -16,29 +16,11 @@ import { type FutureState, Futures } from './futures.ts';
 import { HostedModel, type LoggedKind } from './hosted-model.ts';
 import { Journal } from './journal.ts';
 import { outcome } from './outcome.ts';
+import type { TinkerServiceOptions } from './options.ts';
 import { Refusal } from './refusal.ts';
 import { type CreateModel, createModelSchema } from './requests.ts';
 import { Samplers } from './samplers.ts';
 import { WorkQueue } from './work-queue.ts';
-
-export interface TinkerServiceOptions {
-  /** A Hugging Face folder. */
-  readonly folder: string;
-  readonly modelName: string;
-  /** Where logs and checkpoints lie; a server started over the same folder goes on where this one ended. */
-  readonly state: string;
-  /** Every model trains all weights, whatever lora_config says. */
-  readonly full: boolean;
-  /** How token losses are reduced; default 'sum', as the hosted service does. */
-  readonly reduction?: 'sum' | 'sequence-mean';
-  readonly threads?: number;
-  readonly maximumModels?: number;
-  /** Optimizer steps between two snapshots; what a restart does again at most. */
-  readonly snapshotEverySteps?: number;
-  /** Sessions silent for longer lose their models. */
-  readonly silenceMs?: number;
-  readonly clock?: Clock;
-}
 
 export interface Incoming {
   readonly body: unknown;
@@ -65,6 +47,8 @@ export class TinkerService {
   /** session -> when it was last heard of */
   private readonly sessions = new Map<string, number>();
   private readonly stopSweeping: () => void;
+  /** Models asked for and not there yet. */
+  private creating = 0;
   private closing = false;
 
   private constructor(options: TinkerServiceOptions) {
@@ -144,7 +128,6 @@ export class TinkerService {
     }
     return { model_id: id, request_id: requestId };
   }
-  private creating = 0;
 
   private async load(id: string, created: CreateModel, hash: string): Promise<Member> {
     const folder = join(this.options.state, 'models', id);

@@ -3,7 +3,8 @@ import { basename, resolve } from 'node:path';
 import { requireTokenFor } from '../guard.ts';
 import { listen, type RunningServer } from '../listen.ts';
 import { createTinkerApp } from './app.ts';
-import { TinkerService, type TinkerServiceOptions } from './service.ts';
+import type { TinkerServiceOptions } from './options.ts';
+import { TinkerService } from './service.ts';
 
 export interface TinkerServerOptions
   extends Omit<TinkerServiceOptions, 'folder' | 'modelName' | 'full'> {
