@@ -250,3 +250,42 @@ describe('weights of before', () => {
     await server.close(500);
   });
 });
+
+describe('an adapter trained over HTTP', () => {
+  it('comes back as a PEFT folder, or merged where the base model is at hand', async () => {
+    const server = await startTinkerServer({ model, state: join(scratch, 'lora'), pollMs: 500 });
+    const lora = { rank: 2, alpha: 8 };
+    const adam = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, gradientClipNorm: 1 };
+    const probe = data(5, 5);
+    const base = await createEmbeddedEngine({ model: { folder: model }, threads: 1 });
+    const [untrained] = (await base.forward(probe)).logprobs;
+    await base.close();
+    for (const baseFolder of [undefined, model]) {
+      const engine = await connectTinkerEngine({
+        url: server.url,
+        lora,
+        ...(baseFolder ? { baseFolder } : {}),
+      });
+      for (let step = 0; step < 3; step++) {
+        await engine.forwardBackward(probe, { name: 'cross_entropy' });
+        await engine.optimStep({ learningRate: 0.05, ...adam });
+      }
+      const [expected] = (await engine.forward(probe)).logprobs;
+      const folder = join(scratch, baseFolder ? 'merged' : 'adapter');
+      await engine.exportModel(folder);
+      await engine.close();
+      const reopened = await createEmbeddedEngine(
+        baseFolder
+          ? { model: { folder }, threads: 1 }
+          : { model: { folder: model }, threads: 1, lora: { ...lora, adapterFolder: folder } },
+      );
+      const [found] = (await reopened.forward(probe)).logprobs;
+      await reopened.close();
+      found!.forEach((value, index) => {
+        expect(value).toBeCloseTo(expected![index]!, 4);
+      });
+      expect(Math.abs(found![0]! - untrained![0]!)).toBeGreaterThan(0.01);
+    }
+    await server.close(500);
+  });
+});
