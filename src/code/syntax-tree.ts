@@ -140,7 +140,3 @@ export function walkSyntax(
     cursor.delete();
   }
 }
-
-/** The smallest node that covers [start, end) of the text. */
-export const smallestNodeAt = (tree: SyntaxTree, start: number, end: number): SyntaxNode =>
-  tree.root.descendantForIndex(start, Math.max(start, end - 1)) ?? tree.root;

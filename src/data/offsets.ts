@@ -2,7 +2,6 @@
  * @file Offsets on disk count Unicode code points (as Python does, so SVEN's and others' agree);
  * offsets in memory count UTF-16 units. Conversion happens only at the edge, here.
  */
-import { inputError } from '../kernel/errors.ts';
 
 /** A half-open range [start, end). Unit: UTF-16 units in memory, code points on disk. */
 export interface Range {
@@ -68,12 +67,3 @@ export const rangeToUtf16 = <R extends Range>(range: R, map: OffsetMap): R => ({
   start: map.toUtf16(range.start),
   end: map.toUtf16(range.end),
 });
-
-/** Throws when a range lies outside its text: such data would silently credit the wrong characters. */
-export function assertRangeWithin(range: Range, length: number, what: string): void {
-  if (!(range.start >= 0 && range.start <= range.end && range.end <= length)) {
-    throw inputError(
-      `${what}: range ${range.start}..${range.end} lies outside its text of ${length} units`,
-    );
-  }
-}

@@ -3,4 +3,4 @@ export * from './report/sections.ts';
 export { renderReport } from './report/page.ts';
 export { tableToCsv, tableToText } from './report/table.ts';
 export { explainTokens, pairStory } from './report/programs.ts';
-export { percent, rateText, signedText } from './report/format.ts';
+export { percent, signedText } from './report/format.ts';

@@ -11,8 +11,6 @@ export interface RunEvent {
 
 export type EventSink = (event: RunEvent) => void;
 
-export const ignoreEvents: EventSink = () => {};
-
 /** One stage's progress. `total` is known from the start; `note` is a short figure such as "reward 0.71". */
 export interface Progress {
   stage(label: string, total: number, unit: string): ProgressStage;

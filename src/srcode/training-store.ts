@@ -13,10 +13,3 @@ export interface TrainingStore {
   checkpoint(engine: TrainingEngine, step: number): Promise<void>;
   readonly events: EventSink;
 }
-
-/** Keeps nothing: for tests and recipes. */
-export const memoryStore = (events: EventSink = () => {}): TrainingStore => ({
-  resume: async () => 0,
-  checkpoint: async () => {},
-  events,
-});

@@ -11,10 +11,15 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 /** Runs the demo in its smallest size; kills it hard after `killAfterMs` when given. Returns the exit code, or null when killed. */
 function demo(out: string, killAfterMs?: number): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), 'demo', '--size', 'tiny', '--out', out, '--json'], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    const child = spawn(
+      process.execPath,
+      [join(root, 'dist', 'cli', 'main.js'), 'demo', '--size', 'tiny', '--out', out, '--json'],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
+    const timer =
+      killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
     child.on('exit', (code) => {
       clearTimeout(timer);
       resolve(code);
@@ -33,9 +38,15 @@ describe('vul2safe demo', () => {
     const whole = join(scratch, 'whole');
     expect(await demo(whole)).toBe(0);
     const summary = summaryOf(whole);
-    expect(summary.arms.map((arm: { name: string }) => arm.name)).toEqual(['base', 'sft', 'instance', 'token']);
+    expect(summary.arms.map((arm: { name: string }) => arm.name)).toEqual([
+      'base',
+      'sft',
+      'instance',
+      'token',
+    ]);
     expect(summary.vul2safe.functions).toBe(
-      summary.vul2safe.pairs + Object.values<number>(summary.vul2safe.rejected).reduce((a, b) => a + b, 0),
+      summary.vul2safe.pairs +
+        Object.values<number>(summary.vul2safe.rejected).reduce((a, b) => a + b, 0),
     );
     expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain('Held-out families');
 
@@ -52,7 +63,11 @@ describe('vul2safe demo', () => {
   it('refuses a folder that holds a demo of another seed', async () => {
     const out = join(scratch, 'whole');
     expect(existsSync(out)).toBe(true);
-    const child = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), 'demo', '--size', 'tiny', '--out', out, '--seed', '9'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(
+      process.execPath,
+      [join(root, 'dist', 'cli', 'main.js'), 'demo', '--size', 'tiny', '--out', out, '--seed', '9'],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
     let text = '';
     child.stderr.on('data', (chunk: Buffer) => {
       text += chunk.toString();

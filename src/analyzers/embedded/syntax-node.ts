@@ -86,9 +86,6 @@ export const childrenOf = (node: SyntaxNode, field: string): SyntaxNode[] =>
 export const namedChildren = (node: SyntaxNode): SyntaxNode[] =>
   node.children.filter((child) => child.named);
 
-export const firstNamed = (node: SyntaxNode): SyntaxNode | undefined =>
-  node.children.find((child) => child.named);
-
 export const ancestorOf = (
   node: SyntaxNode,
   matches: (ancestor: SyntaxNode) => boolean,

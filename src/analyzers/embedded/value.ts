@@ -23,7 +23,6 @@ export const REGEX = 1 << 8;
 export const KEY = 1 << 9;
 export const QUERY = 1 << 10;
 export const XML = 1 << 11;
-export const NUMBER_RANGE = 1 << 12;
 /** NoSQL operators: safe once the value is known to be a plain string. */
 export const OBJECT = 1 << 13;
 export const ALL = (1 << 14) - 1;

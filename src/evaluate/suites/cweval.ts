@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import type { Language } from '../../data/vulnerable-function.ts';
-import { defaultEnvironment } from '../../sandbox/bubblewrap/sandbox.ts';
+import { defaultEnvironment } from '../../sandbox/bubblewrap/surroundings.ts';
 import { probeBubblewrap } from '../../sandbox/bubblewrap/probe.ts';
 import { defines, extractCode } from './answer.ts';
 import { locateData, readRecords } from './data-files.ts';

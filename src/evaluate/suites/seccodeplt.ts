@@ -11,7 +11,7 @@ import { defines, extractCode, joinPython } from './answer.ts';
 import { locateData, readRecords } from './data-files.ts';
 import type { Judgement, Problem, Suite } from './suite.ts';
 import type { SuiteTools } from './tools.ts';
-import { defaultEnvironment } from '../../sandbox/bubblewrap/sandbox.ts';
+import { defaultEnvironment } from '../../sandbox/bubblewrap/surroundings.ts';
 
 const rowSchema = z.object({
   CWE_ID: z.union([z.string(), z.number()]),

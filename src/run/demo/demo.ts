@@ -104,7 +104,7 @@ function finalSets(plan: DemoPlan): FinalSet[] {
     name,
     tasks: { split, seed: plan.seed, count },
     samplesPerTask: plan.evaluation.samplesPerTask,
-    temperature: 1,
+    temperature: plan.temperature,
     seed: plan.seed,
   });
   return [
@@ -156,6 +156,7 @@ const rlRun = (
     rl: plan.rl[arm],
     evaluation: {
       everySteps: plan.curve.everySteps,
+      temperature: plan.temperature,
       tasks: { split: 'validation', seed: plan.seed, count: plan.curve.tasks },
     },
     final: finalSets(plan),

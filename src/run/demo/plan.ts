@@ -17,6 +17,8 @@ export interface DemoPlan {
   readonly trainingTasks: number;
   readonly rl: Readonly<Record<'instance' | 'token', RlConfig>>;
   readonly curve: { readonly everySteps: number; readonly tasks: number };
+  /** Of sampling for judgement; training samples at 1. */
+  readonly temperature: number;
   readonly evaluation: {
     readonly instances: number;
     readonly families: number;
@@ -30,7 +32,7 @@ export type DemoSize = 'full' | 'quick' | 'tiny';
 const SIZES = {
   full: {
     records: 24,
-    steps: 40,
+    steps: 30,
     prompts: 16,
     checkpoint: 5,
     curveEvery: 10,
@@ -75,13 +77,15 @@ export function demoPlan(seed: number, size: DemoSize): DemoPlan {
     seed,
     recordsPerFamily: sizes.records,
     coveredShare: 0.6,
-    sft: sftConfigSchema.parse({ epochs: 1, batchSize: 16, learningRate: 1e-4 }),
+    sft: sftConfigSchema.parse({ epochs: 1, batchSize: 16, learningRate: 5e-5 }),
     trainingTasks: 640,
     rl: {
       instance: rl({ granularity: 'instance', learningRate: 3e-4 }),
-      token: rl({ granularity: 'token', learningRate: 3e-4 }),
+      // Token rewards beside the instance reward: the demo's token arm is SRCode's full advantage.
+      token: rl({ granularity: 'hybrid', learningRate: 3e-4 }),
     },
     curve: { everySteps: sizes.curveEvery, tasks: sizes.curveTasks },
+    temperature: 0.6,
     evaluation: { instances: sizes.instances, families: sizes.families, samplesPerTask: 1 },
   };
 }

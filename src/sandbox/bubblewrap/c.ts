@@ -5,8 +5,8 @@
  */
 import type { ProgramOutcome, ProgramRun, TestOutcome } from '../sandbox.ts';
 import type { JobResult, SandboxJob } from './job.ts';
-import type { BubblewrapTools } from './probe.ts';
-import { defaultEnvironment, worldFiles } from './sandbox.ts';
+import type { BubblewrapTools } from './tools.ts';
+import { defaultEnvironment, worldFiles } from './surroundings.ts';
 
 type RunJob = (
   job: Partial<SandboxJob> & Pick<SandboxJob, 'wallMs' | 'memoryMb'>,

@@ -1,6 +1,6 @@
 /** @file The bubblewrap command line: what of the machine a generated program sees. Everything not named here is absent. */
 import { existsSync } from 'node:fs';
-import type { BubblewrapTools } from './probe.ts';
+import type { BubblewrapTools } from './tools.ts';
 
 /** Descriptor the seccomp filter is read from. */
 export const SECCOMP_DESCRIPTOR = 4;

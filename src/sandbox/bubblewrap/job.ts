@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Vul2SafeError } from '../../kernel/errors.ts';
 import { bubblewrapArguments } from './command-line.ts';
-import type { BubblewrapTools } from './probe.ts';
+import type { BubblewrapTools } from './tools.ts';
 import { seccompFilter } from './seccomp.ts';
 import { REPORT_DESCRIPTOR, REPORT_SEPARATOR, SUPERVISOR } from './supervisor.ts';
 

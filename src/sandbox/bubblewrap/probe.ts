@@ -7,20 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { bubblewrapArguments } from './command-line.ts';
-
-export interface BubblewrapTools {
-  readonly bwrap: string;
-  /** Present when we are root and must stop being so before anything else. */
-  readonly setpriv: string | null;
-  readonly python: string;
-  readonly gcc: string | null;
-  readonly clang: string | null;
-  readonly node: string | null;
-  /** Folders outside /usr that the Python needs. */
-  readonly readOnlyFolders: readonly string[];
-  readonly canDisableUserNamespaces: boolean;
-  readonly canLimitTmpfs: boolean;
-}
+import type { BubblewrapTools } from './tools.ts';
 
 export type BubblewrapProbe =
   | {

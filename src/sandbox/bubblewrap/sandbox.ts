@@ -13,6 +13,7 @@ import { createCRunner } from './c.ts';
 import { createJobRunner } from './job.ts';
 import type { JobResult, SandboxJob } from './job.ts';
 import { probeBubblewrap } from './probe.ts';
+import { defaultEnvironment, worldFiles } from './surroundings.ts';
 
 export interface BubblewrapOptions {
   /** Programs at once; default twice the cores. */
@@ -27,18 +28,6 @@ export interface BubblewrapSandbox extends Sandbox {
 }
 
 const OUTPUT_BYTES = 1024 * 1024;
-
-export const defaultEnvironment = (extra: Readonly<Record<string, string>> = {}) => ({
-  PATH: '/usr/local/bin:/usr/bin:/bin',
-  HOME: '/tmp',
-  TMPDIR: '/tmp',
-  LANG: 'C.UTF-8',
-  USER: 'sandbox',
-  LOGNAME: 'sandbox',
-  PYTHONHASHSEED: '0',
-  PYTHONDONTWRITEBYTECODE: '1',
-  ...extra,
-});
 
 /** Throws a "missing" error with what to install where bubblewrap cannot run. */
 export function createBubblewrapSandbox(options: BubblewrapOptions = {}): BubblewrapSandbox {
@@ -125,18 +114,6 @@ async function runPython(
   if (broken) return { status: 'broken', message: messageOfReport(broken) };
   if (run.tests.length === 0) return { status: 'ran', tests: [] };
   return { status: 'ran', tests: results.map(testOutcome) };
-}
-
-/** The world's files, all under /tmp: an absolute path elsewhere cannot be made in a read-only root. */
-export function worldFiles(run: Pick<ProgramRun, 'world'>): Record<string, string> {
-  const files: Record<string, string> = {};
-  for (const [path, text] of Object.entries(run.world.files ?? {})) {
-    const relative = path.startsWith('/tmp/') ? path.slice(5) : path;
-    if (relative.startsWith('/') || relative.split('/').includes('..'))
-      throw inputError(`the task's file "${path}" lies outside /tmp`, 'use paths relative to /tmp');
-    files[relative] = text;
-  }
-  return files;
 }
 
 const messageOfReport = ({ report }: JobResult): string =>

@@ -1,5 +1,3 @@
-/** @file One step's experience: sample groups of answers, judge and reward them, drop groups that teach nothing, refill. */
-import type { Rollout } from '../../data/rollout.ts';
 import type { Task } from '../../data/task.ts';
 import type { InstanceReward, TokenRewards } from '../../data/token-rewards.ts';
 import type { ProgramToReward } from '../reward/channel.ts';
