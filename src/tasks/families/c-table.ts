@@ -42,7 +42,7 @@ export const cTable = defineFamily({
         'a small table of zeros': `int main(void) { int *table = ${name}(3, 4); if (!table) return 1; for (int i = 0; i < 12; i++) if (table[i]) return 2; table[11] = 5; return 0; }`,
       },
       exploitTests: {
-        'a huge table is whole or refused': `int main(void) { int *table = ${name}(65536u, 65537u); if (!table) return 0; table[100000] = 1; return 0; }`,
+        'a huge table is whole or refused': `int main(void) { int *table = ${name}(4294967295u, 4294967295u); if (!table) return 0; table[2] = 1; return 0; }`,
       },
     };
   },
