@@ -10,8 +10,9 @@ import { evaluationRunSchema, runEvaluation } from './run-evaluation.ts';
 import { runReinforcement } from './run-rl.ts';
 import { runSupervised } from './run-sft.ts';
 
+/** A parent that is gone cannot be told anything; `disconnect` ends this process then. */
 const send = (message: FromChild): void => {
-  process.send?.(message);
+  process.send?.(message, undefined, {}, () => {});
 };
 
 const progress: Progress = {
