@@ -1,4 +1,4 @@
-/** @file TokenRewards: one number per sampled token, plus the attributions that produced it. */
+/** @file TokenRewards: one number per sampled token, plus the attributions that produced it; InstanceReward and its split by unit. */
 import type { Range } from './offsets.ts';
 
 export type ChannelName = 'pair' | 'rules' | 'judge' | 'contrast';
@@ -26,4 +26,14 @@ export interface InstanceReward {
   readonly secure: number | null;
   readonly format: number;
   readonly why: string;
+}
+
+/** What one function of a program earned, and the tokens in which that can have been decided. */
+export interface UnitReward {
+  /** As the task's interface names it. */
+  readonly unit: string;
+  /** In [0, 1], of the same form as InstanceReward.value. */
+  readonly reward: number;
+  /** [token] 1 where the token belongs to the unit, else 0. */
+  readonly tokens: Uint8Array;
 }

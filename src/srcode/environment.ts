@@ -2,7 +2,9 @@
  * @file What training may know of a program: does it load and do its functional tests pass (sandbox), and what do the embedded rules find.
  * Exploit tests are deliberately NOT run here: rules reward, execution judges, so that learning the rules' holes shows in the table.
  */
-import type { Analysis } from '../analyzers/finding.ts';
+import { type PlainTree, parsePlain } from '../analyzers/embedded/parse-source.ts';
+import type { Analysis, SourceText } from '../analyzers/finding.ts';
+import { grammarLoaded } from '../code/syntax-tree.ts';
 import type { Task } from '../data/task.ts';
 import type { ProgramOutcome, Sandbox, SandboxLimits } from '../sandbox/sandbox.ts';
 
@@ -15,6 +17,8 @@ export interface Judgement {
   /** null when the task has no tests. */
   readonly execution: ProgramOutcome | null;
   readonly analysis: Analysis;
+  /** Of the program, for who asks about it next. */
+  readonly tree?: PlainTree;
 }
 
 export interface Environment {
@@ -23,11 +27,8 @@ export interface Environment {
 
 export interface EnvironmentSetup {
   sandboxFor(language: Task['language']): Promise<Sandbox>;
-  analyze(source: {
-    language: Task['language'];
-    code: string;
-    file: string;
-  }): Analysis | Promise<Analysis>;
+  /** Gets the program's tree where the grammar of its language is loaded. */
+  analyze(source: SourceText, tree?: PlainTree): Analysis | Promise<Analysis>;
   limitsFor(language: Task['language']): SandboxLimits;
 }
 
@@ -53,8 +54,11 @@ async function judgeOne(
   { task, program }: ProgramToJudge,
 ): Promise<Judgement> {
   const { language } = task;
-  const analysis = await setup.analyze({ language, code: program, file: `${task.id}.${language}` });
-  if (task.functionalTests.length === 0) return { execution: null, analysis };
+  const source = { language, code: program, file: `${task.id}.${language}` };
+  const tree = grammarLoaded(language) ? parsePlain(source) : undefined;
+  const analysis = await setup.analyze(source, tree);
+  const examined = { analysis, ...(tree ? { tree } : {}) };
+  if (task.functionalTests.length === 0) return { execution: null, ...examined };
   const sandbox = await setup.sandboxFor(language);
   const execution = await sandbox.run({
     language,
@@ -63,7 +67,7 @@ async function judgeOne(
     tests: task.functionalTests,
     limits: setup.limitsFor(language),
   });
-  return { execution, analysis };
+  return { execution, ...examined };
 }
 
 /** True when every test passed; null when there was nothing to run. */

@@ -25,6 +25,7 @@ export async function runReinforcement(config: RlRun, io: RunIo): Promise<RlSumm
   const analyzer = await createEmbeddedAnalyzer();
   const pairs = config.pairs === undefined ? [] : await readPairs(config.pairs);
   const rewarder = createRewarder({
+    units: config.rl.credit === 'unit',
     channels: config.reward.channels,
     pairs: pairs.map((pair) => ({
       id: pair.id,
@@ -47,7 +48,7 @@ export async function runReinforcement(config: RlRun, io: RunIo): Promise<RlSumm
       tasks,
       environment: createEnvironment({
         sandboxFor: sandboxes.sandboxFor,
-        analyze: (source) => analyzer.analyzeSync(source),
+        analyze: analyzer.analyzeSync,
         limitsFor,
       }),
       rewarder,

@@ -2,6 +2,7 @@
  * @file What a reward channel is and what it sees. A channel says where in a program something speaks for or against its
  * security and by how much; what of that is paid, and to which tokens, is decided in one place (combine.ts).
  */
+import type { PlainTree } from '../../analyzers/embedded/parse-source.ts';
 import type { SecureIdiom } from '../../analyzers/secure-idioms.ts';
 import type { Analysis } from '../../analyzers/finding.ts';
 import type { Lexeme } from '../../code/lexeme.ts';
@@ -17,6 +18,8 @@ export interface ProgramToReward {
   /** Of the functional tests; null when the task has none. */
   readonly execution: ProgramOutcome | null;
   readonly analysis: Analysis;
+  /** Of the program, where judging it made one. */
+  readonly tree?: PlainTree;
   /** Answers to one prompt share a number; left out, an answer stands alone. */
   readonly group?: number;
 }

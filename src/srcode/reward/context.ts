@@ -1,4 +1,5 @@
 /** @file Takes an answer apart once: its program, lexemes, dead code, and its standing (does it parse, work, do what was asked). */
+import { type PlainTree, parseText } from '../../analyzers/embedded/parse-source.ts';
 import type { SecureIdiom } from '../../analyzers/secure-idioms.ts';
 import type { SourceText } from '../../analyzers/finding.ts';
 import type { Lexeme } from '../../code/lexeme.ts';
@@ -14,7 +15,8 @@ import { passedAll } from '../environment.ts';
 import type { ProgramContext, ProgramToReward, Standing } from './channel.ts';
 import { deadRanges, isDead } from './dead-code.ts';
 
-export type IdiomFinder = (source: SourceText) => readonly SecureIdiom[];
+/** Gets the text's tree where there is one of the text alone. */
+export type IdiomFinder = (source: SourceText, tree?: PlainTree) => readonly SecureIdiom[];
 
 /** At least this share of the calls that both reference versions make must be there. */
 const KEPT_CALLS = 0.5;
@@ -29,7 +31,10 @@ export function contextOf(item: ProgramToReward, idiomsIn: IdiomFinder): Program
   const program = rollout.text.slice(place.start, place.end);
   const all = lexemesOf(language, program);
   const lexemes = withoutComments(all);
-  const { parses, dead } = syntaxOf(task, program, lexemes);
+  const tree = lexemes.length > 0 ? treeOf(item, program) : undefined;
+  const parses = tree !== undefined && tree.errors <= allowedErrors(task);
+  // Around syntax errors (macros of C) the tree does not say reliably what follows what.
+  const dead = tree?.errors === 0 ? deadRanges(tree.root, program, task.interface) : [];
   const live = lexemes.filter((lexeme) => !isDead(dead, lexeme));
   return {
     ...item,
@@ -38,26 +43,22 @@ export function contextOf(item: ProgramToReward, idiomsIn: IdiomFinder): Program
     lexemes,
     comments: all.filter((lexeme) => lexeme.kind === 'comment'),
     locals: localNames(language, lexemes),
-    idioms: parses ? idiomsIn({ language, code: program, file: `${task.id}.${language}` }) : [],
+    idioms: parses
+      ? idiomsIn(
+          { language, code: program, file: `${task.id}.${language}` },
+          // Indented Python is read by another tree than its own.
+          item.tree ?? (language === 'python' ? undefined : tree),
+        )
+      : [],
     dead,
     standing: standingOf(item, parses, live),
   };
 }
 
-function syntaxOf(
-  task: Task,
-  program: string,
-  lexemes: readonly Lexeme[],
-): { parses: boolean; dead: Range[] } {
-  if (lexemes.length === 0 || !hasGrammar(task.language)) return { parses: false, dead: [] };
-  const tree = parseSyntaxSync(task.language, program);
-  try {
-    const parses = tree.errors <= allowedErrors(task);
-    // Around syntax errors (macros of C) the tree does not say reliably what follows what.
-    return { parses, dead: tree.errors === 0 ? deadRanges(tree, task.interface) : [] };
-  } finally {
-    tree.free();
-  }
+/** The tree that judging left, unless it was made of the text with something in front. */
+function treeOf({ task, tree }: ProgramToReward, program: string): PlainTree | undefined {
+  if (tree?.head === 0) return tree;
+  return hasGrammar(task.language) ? parseText(task.language, program) : undefined;
 }
 
 /** Macros make real C look broken to any parser: as many errors as the task's own reference has are no fault. */

@@ -1,10 +1,9 @@
 /**
  * @file Code that can never run or does nothing, so that nothing can be earned by it: statements behind return, throw, break;
  * branches on a literal false; strings standing as statements; C's #if 0; functions that nobody can call. Syntactic (ours):
- * copied once, walked as plain objects; it does not evaluate conditions, and an opaque `if (x !== x)` escapes it.
+ * it does not evaluate conditions, and an opaque `if (x !== x)` escapes it.
  */
-import { copyTree, type SyntaxNode, walk } from '../../analyzers/embedded/syntax-node.ts';
-import type { SyntaxTree } from '../../code/syntax-tree.ts';
+import { type SyntaxNode, walk } from '../../analyzers/embedded/syntax-node.ts';
 import type { Range } from '../../data/offsets.ts';
 
 const LEAVES = /^(?:return|throw|raise|break|continue|goto)_statement$/;
@@ -15,9 +14,7 @@ const BRANCHES =
   /^(?:if_statement|while_statement|conditional_expression|ternary_expression|elif_clause)$/;
 
 /** UTF-16 ranges, in order of place; they may nest. `required` are the names that somebody outside calls. */
-export function deadRanges(tree: SyntaxTree, required: readonly string[]): Range[] {
-  const { code } = tree;
-  const root = copyTree(tree.root.tree);
+export function deadRanges(root: SyntaxNode, code: string, required: readonly string[]): Range[] {
   const dead: SyntaxNode[] = [];
   walk(root, (node): undefined => {
     if (!node.named) return;

@@ -6,6 +6,7 @@ import type {
   ChannelName,
   InstanceReward,
   TokenRewards,
+  UnitReward,
 } from '../../data/token-rewards.ts';
 import type { ProgramContext, ProgramToReward, RewardChannel } from './channel.ts';
 import { combine, DEFAULT_COMBINE, type CombineOptions } from './combine.ts';
@@ -16,6 +17,7 @@ import { createJudgeChannel, type Judge } from './judge.ts';
 import { createPairChannel } from './pair.ts';
 import type { RewardPair } from './patterns.ts';
 import { rulesChannel } from './rules.ts';
+import { unitRewards } from './unit-rewards.ts';
 
 export interface RewarderConfig {
   /** Multiplies each channel's amounts; 0 = off. Defaults: pair 1, rules 1, judge 0, contrast 0. */
@@ -27,12 +29,16 @@ export interface RewarderConfig {
   /** Secure idioms of a program; those of the embedded rules when left out. */
   readonly idioms?: IdiomFinder;
   readonly instance?: InstanceForm;
+  /** Also split the instance reward by unit. */
+  readonly units?: boolean;
   readonly caps?: Partial<Omit<CombineOptions, 'weights'>>;
 }
 
 export interface RewardedProgram {
   readonly instance: InstanceReward;
   readonly tokens: TokenRewards;
+  /** [unit] Given when asked for. */
+  readonly units?: readonly UnitReward[];
 }
 
 export interface Rewarder {
@@ -57,7 +63,7 @@ export function createRewarder(config: RewarderConfig = {}): Rewarder {
         const attributions = byChannel.flatMap(
           (answers): readonly Attribution[] => answers[index]!,
         );
-        return rewardOne(context, attributions, options, config.instance ?? 'binary');
+        return rewardOne(context, attributions, options, config);
       });
     },
   };
@@ -78,8 +84,9 @@ const rewardOne = (
   context: ProgramContext,
   attributions: readonly Attribution[],
   options: CombineOptions,
-  form: InstanceForm,
+  { instance: form = 'binary', units }: RewarderConfig,
 ): RewardedProgram => ({
   instance: instanceReward(instanceParts(context), form),
   tokens: combine(context, attributions, options),
+  ...(units ? { units: unitRewards(context, form) } : {}),
 });

@@ -109,13 +109,14 @@ async function gatherGroups(
   const toReward = flat.map((item, i) => ({ ...item, ...judgements[i]! }));
   const rewarded = await setup.rewarder.rewardPrograms(toReward);
   const experiences = toReward.map((item, i): Experience => {
-    const { instance, tokens } = rewarded[i]!;
+    const { instance, tokens, units } = rewarded[i]!;
     const functional = passedAll(item.execution);
     const kept = config.granularity === 'instance' ? silenced(tokens) : located(tokens);
     return {
       ...item,
       instance,
       tokens: kept,
+      ...(units && config.credit === 'unit' ? { units } : {}),
       functional,
       reward: rewardUnder(config.granularity, instance),
     };
@@ -149,5 +150,7 @@ function located(tokens: TokenRewards): TokenRewards {
 const carriesSignal = (group: readonly Experience[]): boolean =>
   group.some(
     (item) =>
-      item.reward !== group[0]!.reward || item.tokens.rewards.some((amount) => amount !== 0),
+      item.reward !== group[0]!.reward ||
+      item.units?.some(({ reward }, unit) => reward !== group[0]!.units![unit]!.reward) ||
+      item.tokens.rewards.some((amount) => amount !== 0),
   );

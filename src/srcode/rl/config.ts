@@ -14,6 +14,11 @@ export const policyLossSchema = z.strictObject({
 export const rlConfigSchema = z.strictObject({
   algorithm: z.enum(['ppo', 'grpo', 'rloo', 'reinforce++']).default('rloo'),
   granularity: z.enum(['instance', 'token', 'hybrid']).default('token'),
+  /**
+   * Where the instance reward is credited: to all tokens of an answer, or split by the functions the task asks for, each to its own
+   * tokens and those it rests on (reward/unit-rewards.ts).
+   */
+  credit: z.enum(['program', 'unit']).default('program'),
   /** Binary: works and no finding. Graded: the mean of the parts. */
   instanceReward: z.enum(['binary', 'graded']).default('binary'),
   loss: policyLossSchema.prefault({}),

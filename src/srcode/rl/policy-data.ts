@@ -62,6 +62,7 @@ function criticFree(
       return {
         reward: item.reward,
         tokenRewards: item.tokens.rewards,
+        ...(item.units ? { units: item.units } : {}),
         ...(gap ? { referenceGap: gap.map((value) => gapTerm(value, config)) } : {}),
       };
     }),

@@ -106,6 +106,15 @@ function requireCapabilities({ config, engine, reference }: RlSetup): void {
       { hint: 'choose rloo, grpo or reinforce++' },
     );
   }
+  if (config.algorithm === 'ppo' && config.credit === 'unit') {
+    throw new Vul2SafeError(
+      'usage',
+      'credit "unit" has no meaning with algorithm "ppo": its critic makes the baseline',
+      {
+        hint: 'choose rloo, grpo or reinforce++, or set credit to program',
+      },
+    );
+  }
   if (config.kl.weight > 0 && !reference) {
     throw new Vul2SafeError('usage', 'kl.weight > 0 needs a reference policy', {
       hint: 'give one, or set kl.weight to 0',
