@@ -49,7 +49,7 @@ export async function* rlLoop(setup: LoopSetup): AsyncGenerator<StepFigures> {
   const analyzer = await createEmbeddedAnalyzer(['javascript']);
   const environment = createEnvironment({
     sandboxFor: async () => sandbox,
-    analyze: (source) => analyzer.analyzeSync(source),
+    analyze: analyzer.analyzeSync,
     limitsFor: () => LIMITS,
   });
   const rewarder = createRewarder({ pairs: setup.pairs });

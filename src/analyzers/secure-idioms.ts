@@ -9,7 +9,7 @@ import { findIdiomsC } from './embedded/c/index.ts';
 import { findIdiomsJavaScript } from './embedded/javascript/index.ts';
 import type { RawFinding } from './embedded/rule.ts';
 import { findIdiomsPython } from './embedded/python/index.ts';
-import { parsePlain } from './embedded/parse-source.ts';
+import { parsePlain, type PlainTree } from './embedded/parse-source.ts';
 import type { SyntaxNode } from './embedded/syntax-node.ts';
 import type { SourceText } from './finding.ts';
 
@@ -30,20 +30,23 @@ const FINDERS: Partial<Record<Language, (root: SyntaxNode, code: string) => RawF
   cpp: findIdiomsC,
 };
 
-/** In order of place. Await `createEmbeddedAnalyzer()` (or `loadGrammar`) first. Empty for code that does not parse. */
-export function secureIdiomsIn(source: SourceText): SecureIdiom[] {
+/**
+ * In order of place. Await `createEmbeddedAnalyzer()` (or `loadGrammar`) first. Empty for code that does not parse.
+ * @param tree the text's tree where the caller has it already
+ */
+export function secureIdiomsIn(source: SourceText, tree?: PlainTree): SecureIdiom[] {
   try {
-    return findIdioms(source);
+    return findIdioms(source, tree);
   } catch (thrown) {
     if (thrown instanceof RangeError) return []; // nested deeper than the stack
     throw thrown;
   }
 }
 
-function findIdioms(source: SourceText): SecureIdiom[] {
+function findIdioms(source: SourceText, tree: PlainTree | undefined): SecureIdiom[] {
   const find = FINDERS[source.language];
   if (!find) return [];
-  const { root, errors } = parsePlain(source);
+  const { root, errors } = tree ?? parsePlain(source);
   const tolerant = source.language === 'c' || source.language === 'cpp';
   if (errors > 0 && !tolerant) return [];
   return find(root, source.code)

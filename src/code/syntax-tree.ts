@@ -67,6 +67,10 @@ async function createParser(file: string): Promise<void> {
   parsers.set(file, parser);
 }
 
+/** Whether `parseSyntaxSync` can be used for a language now. */
+export const grammarLoaded = (language: Language): boolean =>
+  parsers.has(GRAMMAR_FILES[language] ?? '');
+
 /** Parses any text; the caller frees the tree. */
 export async function parseSyntax(language: Language, code: string): Promise<SyntaxTree> {
   await loadGrammar(language);

@@ -12,7 +12,7 @@ import { analyzeC } from './c/index.ts';
 import { analyzeJavaScript } from './javascript/index.ts';
 import { analyzePython } from './python/index.ts';
 import type { RawFinding } from './rule.ts';
-import { parsePlain } from './parse-source.ts';
+import { parsePlain, type PlainTree } from './parse-source.ts';
 import { type SyntaxNode, walk } from './syntax-node.ts';
 
 export const EMBEDDED_TOOL = 'vul2safe';
@@ -35,8 +35,8 @@ const WALKERS: Partial<Record<Language, (root: SyntaxNode, code: string) => RawF
 };
 
 export interface EmbeddedAnalyzer extends Analyzer {
-  /** As `analyze`, without a promise; the grammars are loaded. */
-  analyzeSync(source: SourceText): Analysis;
+  /** As `analyze`, without a promise; the grammars are loaded. Give the text's tree where it is at hand. */
+  analyzeSync(source: SourceText, tree?: PlainTree): Analysis;
 }
 
 export async function createEmbeddedAnalyzer(
@@ -44,9 +44,9 @@ export async function createEmbeddedAnalyzer(
 ): Promise<EmbeddedAnalyzer> {
   for (const language of languages) if (hasGrammar(language)) await loadGrammar(language);
   const known = languages.filter((language) => WALKERS[language] !== undefined);
-  const analyzeSync = (source: SourceText): Analysis => {
+  const analyzeSync = (source: SourceText, tree?: PlainTree): Analysis => {
     try {
-      return analyzeEmbedded(source, known);
+      return analyzeEmbedded(source, known, tree);
     } catch (thrown) {
       // The walks recurse as deep as the program nests; only a hostile text nests deeper than the stack.
       if (thrown instanceof RangeError)
@@ -63,12 +63,16 @@ export async function createEmbeddedAnalyzer(
   };
 }
 
-function analyzeEmbedded(source: SourceText, known: readonly Language[]): Analysis {
+function analyzeEmbedded(
+  source: SourceText,
+  known: readonly Language[],
+  tree: PlainTree | undefined,
+): Analysis {
   const analyze = WALKERS[source.language];
   if (!analyze || !known.includes(source.language))
     return { status: 'not-analysable', reason: `no embedded rules for ${source.language}` };
   if (source.code.trim() === '') return { status: 'not-analysable', reason: 'the text is empty' };
-  const { root, errors } = parsePlain(source);
+  const { root, errors } = tree ?? parsePlain(source);
   const tolerant = source.language === 'c' || source.language === 'cpp';
   if (errors > 0 && !tolerant)
     return {

@@ -3,6 +3,7 @@
  * such text is parsed as the body of an `if`, and offsets are shifted back.
  */
 import { parseSyntaxSync } from '../../code/syntax-tree.ts';
+import type { Language } from '../../data/vulnerable-function.ts';
 import type { SourceText } from '../finding.ts';
 import { copyTree, type SyntaxNode } from './syntax-node.ts';
 
@@ -13,14 +14,23 @@ export interface PlainTree {
   readonly root: SyntaxNode;
   /** Error and missing nodes. */
   readonly errors: number;
+  /** Units of text that were parsed in front of the source; 0 unless it begins indented. */
+  readonly head: number;
 }
 
 /** The grammar of the language must be loaded. */
-export function parsePlain(source: SourceText): PlainTree {
-  const head = source.language === 'python' && INDENTED.test(source.code) ? HEAD : '';
-  const tree = parseSyntaxSync(source.language, head + source.code);
+export const parsePlain = ({ language, code }: SourceText): PlainTree =>
+  parseText(language, code, language === 'python' && INDENTED.test(code) ? HEAD : '');
+
+/** The text as it stands, or behind `head`. The grammar of the language must be loaded. */
+export function parseText(language: Language, code: string, head = ''): PlainTree {
+  const tree = parseSyntaxSync(language, head + code);
   try {
-    return { root: copyTree(tree.root.tree, head.length), errors: tree.errors };
+    return {
+      root: copyTree(tree.root.tree, head.length),
+      errors: tree.errors,
+      head: head.length,
+    };
   } finally {
     tree.free();
   }

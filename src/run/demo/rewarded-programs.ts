@@ -46,7 +46,7 @@ export async function rewardedPrograms(
     );
     const environment = createEnvironment({
       sandboxFor: sandboxes.sandboxFor,
-      analyze: (source) => analyzer.analyzeSync(source),
+      analyze: analyzer.analyzeSync,
       limitsFor,
     });
     const judgements = await environment.judge(

@@ -32,10 +32,10 @@ export function contextOf(item: ProgramToReward, idiomsIn: IdiomFinder): Program
   const all = lexemesOf(language, program);
   const lexemes = withoutComments(all);
   const tree = lexemes.length > 0 ? treeOf(item, program) : undefined;
-  const parses = tree !== undefined && tree.errors <= allowedErrors(task);
   // Around syntax errors (macros of C) the tree does not say reliably what follows what.
-  const dead = tree?.errors === 0 ? deadRanges(tree.root, program, task.interface) : [];
-  const live = lexemes.filter((lexeme) => !isDead(dead, lexeme));
+  const dead = tree?.errors === 0 ? deadUnlessTooDeep(tree, program, task) : [];
+  const parses = dead !== undefined && tree !== undefined && tree.errors <= allowedErrors(task);
+  const live = dead?.length ? lexemes.filter((lexeme) => !isDead(dead, lexeme)) : lexemes;
   return {
     ...item,
     program,
@@ -50,7 +50,7 @@ export function contextOf(item: ProgramToReward, idiomsIn: IdiomFinder): Program
           item.tree ?? (language === 'python' ? undefined : tree),
         )
       : [],
-    dead,
+    dead: dead ?? [],
     standing: standingOf(item, parses, live),
   };
 }
@@ -59,6 +59,16 @@ export function contextOf(item: ProgramToReward, idiomsIn: IdiomFinder): Program
 function treeOf({ task, tree }: ProgramToReward, program: string): PlainTree | undefined {
   if (tree?.head === 0) return tree;
   return hasGrammar(task.language) ? parseText(task.language, program) : undefined;
+}
+
+/** undefined for a program nested deeper than the stack: only a hostile text is, and it counts as none. */
+function deadUnlessTooDeep(tree: PlainTree, program: string, task: Task): Range[] | undefined {
+  try {
+    return deadRanges(tree.root, program, task.interface);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
+  }
 }
 
 /** Macros make real C look broken to any parser: as many errors as the task's own reference has are no fault. */

@@ -16,7 +16,9 @@ export const contrastChannel: RewardChannel = {
   name: 'contrast',
   attribute(batch) {
     const out: Attribution[][] = batch.map(() => []);
-    const texts = batch.map((context) => renamedTexts(context.task.language, context.lexemes, context.locals));
+    const texts = batch.map((context) =>
+      renamedTexts(context.task.language, context.lexemes, context.locals),
+    );
     for (const group of groupsOf(batch)) {
       const able = group.filter((index) => batch[index]!.standing.fault === undefined);
       const insecure = able.filter((index) => securityOf(batch[index]!) === false);

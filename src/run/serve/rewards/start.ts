@@ -42,7 +42,7 @@ export async function startRewardServer(options: RewardServerOptions = {}): Prom
   const sandboxes = openSandboxes();
   const judging = createEnvironment({
     sandboxFor: sandboxes.sandboxFor,
-    analyze: (source) => analyzer.analyzeSync(source),
+    analyze: analyzer.analyzeSync,
     limitsFor,
   });
   const environment = options.execute === false ? withoutTests(judging) : judging;
