@@ -21,8 +21,11 @@ export const renamedCode = (language: Language, code: string): string =>
   renamedTexts(language, withoutComments(lexemesOf(language, code))).join(' ');
 
 /** [lexeme] Texts with locals renamed consistently; `lexemes` without comments. */
-export function renamedTexts(language: Language, lexemes: readonly Lexeme[]): string[] {
-  const locals = localNames(language, lexemes);
+export function renamedTexts(
+  language: Language,
+  lexemes: readonly Lexeme[],
+  locals: ReadonlySet<string> = localNames(language, lexemes),
+): string[] {
   const numbers = new Map<string, number>();
   return lexemes.map((lexeme, index) => {
     if (!isLocalAt(lexemes, index, locals)) return lexeme.text;
