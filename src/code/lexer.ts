@@ -6,6 +6,7 @@
  */
 import type { Language } from '../data/vulnerable-function.ts';
 import type { Lexeme, LexemeKind } from './lexeme.ts';
+import { createRecentTexts } from './recent.ts';
 import { KEYWORDS, lexerFamily } from './languages.ts';
 import {
   backtickEnd,
@@ -63,8 +64,30 @@ const REGEX_AFTER_KEYWORD: ReadonlySet<string> = new Set(
   'return typeof case in of do else void delete instanceof new throw yield await'.split(' '),
 );
 
-/** All lexemes of `code`, comments included. */
-export function lexemesOf(language: Language, code: string): Lexeme[] {
+interface Lexed {
+  readonly all: readonly Lexeme[];
+  /** Without comments; made when first asked for. */
+  code: readonly Lexeme[] | undefined;
+}
+
+/** Curation, gates, spans and prompts look at the same two texts some ten times; eight records are in flight by default. */
+const recent = createRecentTexts<Lexed>(48);
+const lexed = (language: Language, code: string): Lexed =>
+  recent.get(language, code, () => ({ all: scanLexemes(language, code), code: undefined }));
+
+/** All lexemes of `code`, comments included. Shared between callers: not to be changed. */
+export const lexemesOf = (language: Language, code: string): readonly Lexeme[] =>
+  lexed(language, code).all;
+
+/** The lexemes of `code` without comments. Shared between callers: not to be changed. */
+export function codeLexemesOf(language: Language, code: string): readonly Lexeme[] {
+  const entry = lexed(language, code);
+  entry.code ??= entry.all.filter((lexeme) => lexeme.kind !== 'comment');
+  return entry.code;
+}
+
+/** As `lexemesOf`, but nothing is kept: for texts that no later step will look at. */
+export function scanLexemes(language: Language, code: string): Lexeme[] {
   const family = lexerFamily(language);
   const keywords = KEYWORDS[language];
   const lexemes: Lexeme[] = [];

@@ -6,7 +6,7 @@
 import type { Range } from '../data/offsets.ts';
 import type { Language } from '../data/vulnerable-function.ts';
 import type { Lexeme } from './lexeme.ts';
-import { lexemesOf } from './lexer.ts';
+import { codeLexemesOf } from './lexer.ts';
 import { withoutComments } from './normalise.ts';
 
 const FUZZY_SHARE = 0.2;
@@ -19,7 +19,7 @@ export function locateQuote(
   quote: string,
 ): Range | undefined {
   const code = withoutComments(lexemes);
-  const wanted = withoutComments(lexemesOf(language, quote))
+  const wanted = codeLexemesOf(language, quote)
     .map((lexeme) => lexeme.text)
     .filter((text) => text !== '...' && text !== '…');
   if (wanted.length === 0 || code.length === 0) return undefined;

@@ -4,7 +4,7 @@
  */
 import type { Language } from '../data/vulnerable-function.ts';
 import type { Lexeme } from './lexeme.ts';
-import { lexemesOf } from './lexer.ts';
+import { codeLexemesOf } from './lexer.ts';
 import { isMember, localNames } from './local-names.ts';
 
 export const withoutComments = (lexemes: readonly Lexeme[]): Lexeme[] =>
@@ -12,13 +12,13 @@ export const withoutComments = (lexemes: readonly Lexeme[]): Lexeme[] =>
 
 /** Lexeme texts joined by one space: equal for programs that differ only in white space and comments. */
 export const normalisedCode = (language: Language, code: string): string =>
-  withoutComments(lexemesOf(language, code))
+  codeLexemesOf(language, code)
     .map((lexeme) => lexeme.text)
     .join(' ');
 
 /** As `normalisedCode`, with locals renamed to «1», «2», ... in order of appearance. */
 export const renamedCode = (language: Language, code: string): string =>
-  renamedTexts(language, withoutComments(lexemesOf(language, code))).join(' ');
+  renamedTexts(language, codeLexemesOf(language, code)).join(' ');
 
 /** [lexeme] Texts with locals renamed consistently; `lexemes` without comments. */
 export function renamedTexts(

@@ -78,7 +78,7 @@ export async function* curate(
       yield reject('unchanged', 'the fix is the same text');
       continue;
     }
-    const fingerprint = fingerprintOf(record.language, record.code);
+    const fingerprint = fingerprintOf(record.language, record.code, { near: near !== false });
     const copy = describeCopy(seen.find(fingerprint));
     if (copy !== undefined) {
       yield reject(copy.reason, copy.detail);

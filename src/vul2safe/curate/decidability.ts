@@ -3,9 +3,9 @@
  * names or assertions, says too little: the weakness lies elsewhere, or the fix is not one. Such records are marked with
  * the reason, so that a build can leave them out and say so. Assertions are told by name (ours, heuristic).
  */
-import { editKind, withoutComments } from '../../code/normalise.ts';
+import { editKind } from '../../code/normalise.ts';
 import type { Lexeme } from '../../code/lexeme.ts';
-import { lexemesOf } from '../../code/lexer.ts';
+import { codeLexemesOf } from '../../code/lexer.ts';
 import type { VulnerableFunction } from '../../data/vulnerable-function.ts';
 
 export interface Undecidable {
@@ -21,7 +21,7 @@ const ASSERTION =
 /** Undefined for a record that can be judged alone. */
 export function undecidableAlone(record: VulnerableFunction): Undecidable | undefined {
   const { language, code, upstreamFix } = record;
-  const before = withoutComments(lexemesOf(language, code));
+  const before = codeLexemesOf(language, code);
   if (before.length < LEAST_LEXEMES)
     return { reason: 'tiny', detail: `${before.length} lexemes, fewer than ${LEAST_LEXEMES}` };
   if (upstreamFix === undefined) return undefined;
@@ -33,7 +33,7 @@ export function undecidableAlone(record: VulnerableFunction): Undecidable | unde
     };
   if (kind === 'renamed')
     return { reason: 'only-names-changed', detail: 'the fix changes the names of locals at most' };
-  const after = withoutComments(lexemesOf(language, upstreamFix));
+  const after = codeLexemesOf(language, upstreamFix);
   if (textsWithoutAssertions(before) === textsWithoutAssertions(after))
     return { reason: 'only-asserts-changed', detail: 'the fix changes assertions at most' };
   return undefined;

@@ -14,7 +14,8 @@ export interface Workbench {
   gates(pair: PairToJudge): GateResult[];
 }
 
-const KEPT = 256;
+/** Records in flight at once have four versions each at most. */
+const KEPT = 64;
 
 export function createWorkbench(tools: CodeTools): Workbench {
   const views = createRecentMap<CodeView>(KEPT);

@@ -5,7 +5,7 @@
  */
 import type { Language, VulnerableFunction } from '../../data/vulnerable-function.ts';
 import { type CloneIndex, type CloneKind, CLONE_KINDS, createCloneIndex } from './clone-index.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOnce } from './fingerprint.ts';
 
 export const DEFAULT_NEAR_THRESHOLD = 0.75;
 
@@ -91,7 +91,7 @@ export async function findLeaks(
       current = item.id;
       records++;
     }
-    const fingerprint = fingerprintOf(item.language, item.code);
+    const fingerprint = fingerprintOnce(item.language, item.code);
     sets.forEach((set, at) => {
       const clone = set.index.find(fingerprint);
       if (clone === undefined) return;
@@ -139,7 +139,7 @@ async function indexSet(
   };
   for await (const item of evaluation.items) {
     if (set.ids.at(-1) !== item.id) set.records++;
-    set.index.add(fingerprintOf(item.language, item.code));
+    set.index.add(fingerprintOnce(item.language, item.code));
     set.ids.push(item.id);
     set.sides.push(item.side);
     if (set.ids.length % PROGRESS_EVERY === 0) progress(PROGRESS_EVERY);

@@ -5,10 +5,11 @@
  * previous use inside the window (Baker's encoding, 1993), so that no renaming and no edit elsewhere changes a window.
  * Small functions are alike by nature, so each loose form has a least size below which it is not given.
  */
-import { lexemesOf } from '../../code/lexer.ts';
+import { codeLexemesOf, scanLexemes } from '../../code/lexer.ts';
 import type { Lexeme } from '../../code/lexeme.ts';
+import { withoutComments } from '../../code/normalise.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
-import { createRunningHash, hashText32, hashText53, mix32 } from './hash.ts';
+import { createRunningHash, hashRange32, hashText53, mix32 } from './hash.ts';
 
 export const BANDS = 25;
 export const ROWS_PER_BAND = 5;
@@ -39,80 +40,99 @@ export interface Sketch {
 }
 
 const running = createRunningHash();
+const abstracted = createRunningHash();
 const minima = new Uint32Array(SKETCH_SIZE);
 const filled = new Uint32Array(SKETCH_SIZE);
 const EMPTY = 0xffffffff;
 const RANK_SEED = 0x5bd1e995;
-const textHashes = new Map<string, number>();
-
-/** Words repeat endlessly, so their hashes are kept; long literals are not worth it. */
-function lexemeHash(text: string): number {
-  if (text.length > 24) return hashText32(text);
-  const known = textHashes.get(text);
-  if (known !== undefined) return known;
-  if (textHashes.size > 100_000) textHashes.clear();
-  const hash = hashText32(text);
-  textHashes.set(text, hash);
-  return hash;
+/** `near` false leaves out the sketch, which nothing but a search for near copies needs. */
+export interface FingerprintOptions {
+  readonly near?: boolean;
 }
 
-export function fingerprintOf(language: Language, code: string): Fingerprint {
-  const lexemes = lexemesOf(language, code).filter((lexeme) => lexeme.kind !== 'comment');
+/** For a text that other steps look at, too: its lexemes are kept for them. */
+export const fingerprintOf = (
+  language: Language,
+  code: string,
+  options: FingerprintOptions = {},
+): Fingerprint => fingerprintOfLexemes(code, codeLexemesOf(language, code), options);
+
+/** For masses of texts that nobody looks at again. */
+export const fingerprintOnce = (language: Language, code: string): Fingerprint =>
+  fingerprintOfLexemes(code, withoutComments(scanLexemes(language, code)), {});
+
+function fingerprintOfLexemes(
+  code: string,
+  lexemes: readonly Lexeme[],
+  options: FingerprintOptions,
+): Fingerprint {
+  const { length } = lexemes;
+  const hashes = new Uint32Array(length);
   running.reset();
-  for (const lexeme of lexemes) running.add(lexemeHash(lexeme.text));
+  for (let i = 0; i < length; i++) {
+    const { start, end } = lexemes[i]!;
+    hashes[i] = hashRange32(code, start, end);
+    running.add(hashes[i]!);
+  }
   const layout = running.digest();
-  const { renamed, abstract, windows } = namelessForms(lexemes);
+  const { renamed, abstract, fixed, distance } = namelessForms(lexemes, hashes);
+  const sketched = options.near !== false && length - WINDOW + 1 >= LEAST_WINDOWS;
   return {
     exact: hashText53(code),
-    layout: lexemes.length >= LEAST_LEXEMES_LAYOUT ? layout : undefined,
-    renamed: lexemes.length >= LEAST_LEXEMES_RENAMED ? renamed : undefined,
-    abstract: lexemes.length >= LEAST_LEXEMES_ABSTRACT ? abstract : undefined,
-    sketch: windows.length >= LEAST_WINDOWS ? sketchOf(windows) : undefined,
-    lexemes: lexemes.length,
+    layout: length >= LEAST_LEXEMES_LAYOUT ? layout : undefined,
+    renamed: length >= LEAST_LEXEMES_RENAMED ? renamed : undefined,
+    abstract: length >= LEAST_LEXEMES_ABSTRACT ? abstract : undefined,
+    sketch: sketched ? sketchOf(windowHashes(fixed, distance)) : undefined,
+    lexemes: length,
   };
 }
 
-const MEMBER_ACCESS: ReadonlySet<string> = new Set(['.', '->', '?.']);
+const isMemberAccess = (text: string): boolean => text === '.' || text === '->' || text === '?.';
 
-function namelessForms(lexemes: readonly Lexeme[]) {
+/** A name within one function; names are told apart by their 32-bit hashes. */
+interface Name {
+  lastUse: number;
+  /** Its place among the names that are not called, and among all; 0 until it has one. */
+  uncalled: number;
+  any: number;
+}
+
+function namelessForms(lexemes: readonly Lexeme[], hashes: Uint32Array) {
   const { length } = lexemes;
   /** [lexeme] Hash of the text, or 0 for a chosen name. */
   const fixed = new Uint32Array(length);
   /** [lexeme] Distance to the name's previous use, 0 for its first. */
   const distance = new Uint32Array(length);
-  const lastUse = new Map<string, number>();
+  const names = new Map<number, Name>();
   const ownName = lexemes.findIndex(
     (lexeme, i) => lexeme.kind === 'identifier' && lexemes[i + 1]?.text === '(',
   );
-  const ownText = lexemes[ownName]?.text;
-  const firstSeen = new Map<string, number>();
+  let uncalled = 0;
+  let any = 0;
   running.reset();
+  abstracted.reset();
   for (let i = 0; i < length; i++) {
-    const { kind, text } = lexemes[i]!;
-    const isMember = i > 0 && MEMBER_ACCESS.has(lexemes[i - 1]!.text);
-    if (kind !== 'identifier' || isMember) {
-      fixed[i] = lexemeHash(text) | 1;
-      running.add(fixed[i]!);
+    const hash = hashes[i]!;
+    if (lexemes[i]!.kind !== 'identifier' || (i > 0 && isMemberAccess(lexemes[i - 1]!.text))) {
+      fixed[i] = hash | 1;
+      running.add(hash | 1);
+      abstracted.add(fixed[i]!);
       continue;
     }
-    distance[i] = i - (lastUse.get(text) ?? i);
-    lastUse.set(text, i);
-    const isCall = lexemes[i + 1]?.text === '(' && text !== ownText;
-    running.add(isCall ? lexemeHash(text) | 1 : numberOf(firstSeen, text) << 1);
+    let name = names.get(hash | 0);
+    if (name === undefined) {
+      name = { lastUse: i, uncalled: 0, any: 0 };
+      names.set(hash | 0, name);
+    }
+    distance[i] = i - name.lastUse;
+    name.lastUse = i;
+    const isCall = lexemes[i + 1]?.text === '(' && hash !== hashes[ownName];
+    if (!isCall && name.uncalled === 0) name.uncalled = ++uncalled;
+    running.add(isCall ? hash | 1 : name.uncalled << 1);
+    if (name.any === 0) name.any = ++any;
+    abstracted.add(name.any << 1);
   }
-  const renamed = running.digest();
-  const all = new Map<string, number>();
-  running.reset();
-  for (let i = 0; i < length; i++)
-    running.add(fixed[i] === 0 ? numberOf(all, lexemes[i]!.text) << 1 : fixed[i]!);
-  return { renamed, abstract: running.digest(), windows: windowHashes(fixed, distance) };
-}
-
-function numberOf(numbers: Map<string, number>, name: string): number {
-  const known = numbers.get(name);
-  if (known !== undefined) return known;
-  numbers.set(name, numbers.size + 1);
-  return numbers.size;
+  return { renamed: running.digest(), abstract: abstracted.digest(), fixed, distance };
 }
 
 /** [lexeme - WINDOW + 1] One hash per window; a name first used before the window counts as new in it. */

@@ -44,10 +44,10 @@ export function createRunningHash(): RunningHash {
   };
 }
 
-/** 32 bits of a text. */
-export function hashText32(text: string): number {
-  let h = 0x243f6a88 ^ text.length;
-  for (let i = 0; i < text.length; i++) {
+/** 32 bits of the part of a text from `start` to `end`; equal parts have equal hashes wherever they stand. */
+export function hashRange32(text: string, start: number, end: number): number {
+  let h = 0x243f6a88 ^ (end - start);
+  for (let i = start; i < end; i++) {
     h = Math.imul(h ^ text.charCodeAt(i), FIRST);
     h ^= h >>> 15;
   }

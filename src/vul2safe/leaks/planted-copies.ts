@@ -5,14 +5,14 @@
  */
 import { localNames } from '../../code/local-names.ts';
 import type { Lexeme } from '../../code/lexeme.ts';
-import { lexemesOf } from '../../code/lexer.ts';
+import { codeLexemesOf, lexemesOf } from '../../code/lexer.ts';
 import { withoutComments } from '../../code/normalise.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 import type { Random } from '../../kernel/random.ts';
 
 /** Other white space and comments; Python keeps its line breaks and the depth order of its indentation. */
 export function reformatted(language: Language, code: string, random: Random): string {
-  const lexemes = withoutComments(lexemesOf(language, code));
+  const lexemes = codeLexemesOf(language, code);
   if (language === 'python')
     return code
       .split('\n')

@@ -21,11 +21,29 @@ export interface NoveltyGate {
 
 /** `least` is a share, 0..1. A text too short to have n-grams is new when it is not a repetition. */
 export function createNoveltyGate(least: number): NoveltyGate {
-  const known = new Set<string>();
+  /** Tokens get numbers, so that a 4-gram is one exact number instead of a joined text. */
+  const numbers = new Map<string, number>();
+  const known = new Set<number | string>();
+  const numberOf = (token: string): number => {
+    const number = numbers.get(token) ?? numbers.size;
+    if (number === numbers.size) numbers.set(token, number);
+    return number;
+  };
+  const gramKeys = (tokens: readonly string[]): Set<number | string> => {
+    if (tokens.length < GRAM) return new Set([tokens.join(' ')]);
+    const grams = new Set<number | string>();
+    const window = tokens.map(numberOf);
+    if (numbers.size > MOST_NUMBERS) return new Set(gramsOf(tokens, GRAM));
+    for (let i = 0; i + GRAM <= window.length; i++) {
+      let key = 0;
+      for (let k = i; k < i + GRAM; k++) key = key * MOST_NUMBERS + window[k]!;
+      grams.add(key);
+    }
+    return grams;
+  };
   return {
     take(text) {
-      const tokens = tokensOf(text);
-      const grams = new Set(tokens.length < GRAM ? [tokens.join(' ')] : gramsOf(tokens, GRAM));
+      const grams = gramKeys(tokensOf(text));
       let fresh = 0;
       for (const gram of grams) if (!known.has(gram)) fresh++;
       if (fresh === 0 || fresh / grams.size < least) return false;
@@ -34,3 +52,6 @@ export function createNoveltyGate(least: number): NoveltyGate {
     },
   };
 }
+
+/** Its fourth power is below 2^53. */
+const MOST_NUMBERS = 9000;

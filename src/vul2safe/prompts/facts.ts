@@ -3,7 +3,7 @@
  * with. Only things that both versions share are facts, so that a prompt can never hint at the fix.
  */
 import type { Lexeme } from '../../code/lexeme.ts';
-import { lexemesOf } from '../../code/lexer.ts';
+import { codeLexemesOf, lexemesOf } from '../../code/lexer.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 import { functionsIn } from '../gates/signature.ts';
 import { withoutSecurityTalk } from './security-words.ts';
@@ -72,8 +72,8 @@ function readFacts(
   description: string | undefined,
 ): PromptFacts {
   const all = lexemesOf(language, code);
-  const before = all.filter((lexeme) => lexeme.kind !== 'comment');
-  const after = lexemesOf(language, fixedCode).filter((lexeme) => lexeme.kind !== 'comment');
+  const before = codeLexemesOf(language, code);
+  const after = codeLexemesOf(language, fixedCode);
   const signature = mainFunction(before, after, language);
   const name = signature?.name.startsWith('(') ? '' : (signature?.name ?? '');
   const known = new Set(before.map((lexeme) => lexeme.text));

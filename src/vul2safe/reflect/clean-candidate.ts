@@ -29,5 +29,5 @@ export function withoutGiveAwayComments(language: Language, before: string, afte
 const commentsOf = (
   language: Language,
   code: string,
-): { text: string; start: number; end: number }[] =>
+): readonly { text: string; start: number; end: number }[] =>
   lexemesOf(language, code).filter((lexeme) => lexeme.kind === 'comment');

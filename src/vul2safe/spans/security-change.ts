@@ -4,9 +4,8 @@
  */
 import { diffLexemes, diffSequences, type Hunk } from '../../code/diff.ts';
 import type { Lexeme } from '../../code/lexeme.ts';
-import { lexemesOf } from '../../code/lexer.ts';
+import { codeLexemesOf } from '../../code/lexer.ts';
 import { localNames } from '../../code/local-names.ts';
-import { withoutComments } from '../../code/normalise.ts';
 import type { Range } from '../../data/offsets.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 
@@ -30,8 +29,8 @@ export function securityChange(
   vulnerable: string,
   fixed: string,
 ): LexemeChange {
-  const before = withoutComments(lexemesOf(language, vulnerable));
-  const after = withoutComments(lexemesOf(language, fixed));
+  const before = codeLexemesOf(language, vulnerable);
+  const after = codeLexemesOf(language, fixed);
   const hunks = lineAlignedHunks(before, after, vulnerable, fixed);
   const kept = withoutRenames(language, before, after, hunks);
   return { before, after, hunks: kept, renames: hunks.filter((hunk) => !kept.includes(hunk)) };
