@@ -1,7 +1,7 @@
 /**
  * @file The shapes of the Tinker training API that both our client and our server speak: JSON under /api/v1, tensors as
  * {data, dtype, shape}, prompts as chunks of tokens. Source: the API as observed at an open server and in the public SDK.
- * Only text input; image chunks and the protobuf encoding are not covered.
+ * Only text input; image chunks are not covered.
  */
 import { z } from 'zod';
 import type { Datum, LossSpec } from '../../data/datum.ts';
@@ -34,12 +34,14 @@ export const lossInputSchema = z.object({
 export type WireLossInput = z.infer<typeof lossInputSchema>;
 
 export const samplingParametersSchema = z.object({
-  max_tokens: z.number().int().positive(),
+  /** As many as the model has room for, where left out. */
+  max_tokens: z.number().int().positive().nullish(),
   temperature: z.number().nonnegative().default(1),
   top_p: z.number().positive().max(1).default(1),
   top_k: z.number().int().default(-1),
   seed: z.number().int().nullish(),
-  stop: z.array(z.number().int()).nullish(),
+  /** Tokens, or texts. */
+  stop: z.union([z.array(z.number().int()), z.array(z.string()), z.string()]).nullish(),
 });
 
 export const lossOutputSchema = z.object({

@@ -1,7 +1,7 @@
 /**
  * @file Who may talk to a server of ours. On loopback anyone of this machine; on any other address a token is wanted, and
- * without one the server does not start. Requests with a body must say they are JSON, so that a web page open in a
- * browser here cannot send any.
+ * without one the server does not start. Requests with a body must say they are JSON (or another type that
+ * browsers do not send unasked), so that a web page open in a browser here cannot send any.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -21,7 +21,11 @@ export function requireTokenFor(host: string, token: string | undefined): void {
 }
 
 /** The token comes as `Authorization: Bearer` or `X-API-Key`. Open paths need none. */
-export function guard(token: string | undefined, openPaths: readonly string[]): MiddlewareHandler {
+export function guard(
+  token: string | undefined,
+  openPaths: readonly string[],
+  bodyTypes: readonly string[] = ['application/json'],
+): MiddlewareHandler {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const wanted = token ? digest(token) : undefined;
   return async (context, next) => {
@@ -34,8 +38,8 @@ export function guard(token: string | undefined, openPaths: readonly string[]): 
         return context.json({ detail: 'a valid token is needed' }, 401);
     }
     const type = context.req.header('content-type') ?? '';
-    if (context.req.method === 'POST' && !type.includes('application/json'))
-      return context.json({ detail: 'send JSON (content-type: application/json)' }, 415);
+    if (context.req.method === 'POST' && !bodyTypes.some((name) => type.includes(name)))
+      return context.json({ detail: `send content-type: ${bodyTypes.join(' or ')}` }, 415);
     return next();
   };
 }

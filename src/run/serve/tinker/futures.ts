@@ -90,6 +90,11 @@ export class Futures {
     }
   }
 
+  /** As if this one, still pending, had never been opened. */
+  cancel(id: string): void {
+    this.all.delete(id);
+  }
+
   forget(prefix: string): void {
     for (const [id, { state }] of this.all) {
       if (!id.startsWith(prefix)) continue;

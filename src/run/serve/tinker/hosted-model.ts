@@ -3,8 +3,6 @@
  * alone, live and after a restart, so that doing the log again gives the same. Samplers of older weights get a copy of
  * the trainable parameters, made only when weights are about to change; the two newest copies are kept.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { Datum } from '../../../data/datum.ts';
 import type { EmbeddedEngine } from '../../../engine/embedded/embedded-engine.ts';
@@ -15,8 +13,8 @@ import {
   encodeFloats,
   type WireLossOutput,
 } from '../../../engine/tinker/wire.ts';
-import { writeFileAtomic } from '../../../kernel/atomic-file.ts';
 import { inputError } from '../../../kernel/errors.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import {
   type CreateModel,
   forwardBackwardSchema,
@@ -47,8 +45,7 @@ export interface HostedModelParts {
   readonly loraConfig: CreateModel['lora_config'];
   /** 'sequence-mean' imitates the servers that take means, so that clients can be tried against both kinds. */
   readonly reduction: 'sum' | 'sequence-mean';
-  /** Where checkpoints lie, as `<model>/<kind>/<name>`. */
-  readonly checkpoints: string;
+  readonly checkpoints: Checkpoints;
 }
 
 const COPIES = 2;
@@ -79,10 +76,6 @@ export class HostedModel {
 
   get engine(): EmbeddedEngine {
     return this.engineNow;
-  }
-
-  checkpointPath(kind: string, name: string): string {
-    return join(this.parts.checkpoints, this.id, kind, name);
   }
 
   async perform(kind: LoggedKind, body: unknown): Promise<object> {
@@ -159,8 +152,13 @@ export class HostedModel {
 
   private async saveWeights(body: unknown): Promise<object> {
     const { path: name } = saveWeightsSchema.parse(body);
-    const folder = this.checkpointPath('weights', name);
-    if (!existsSync(folder)) await this.engineNow.saveState(folder);
+    const { checkpoints, loraConfig } = this.parts;
+    const address = { model: this.id, kind: 'weights', name } as const;
+    // There already: the log is done again after a restart.
+    if (!checkpoints.exists(address)) {
+      await this.engineNow.saveState(checkpoints.path(address));
+      checkpoints.writeShape(address, { lora_config: loraConfig });
+    }
     return { type: 'save_weights', path: `tinker://${this.id}/weights/${name}` };
   }
 
@@ -173,13 +171,13 @@ export class HostedModel {
       this.samplers.set(session, this.version);
       return { type, path: null, sampling_session_id: session };
     }
-    const folder = this.checkpointPath('sampler_weights', name);
-    if (!existsSync(folder)) {
-      const state = this.checkpointPath('sampler_state', name);
-      await this.engineNow.saveState(state);
-      const shape = { lora_config: this.parts.loraConfig };
-      writeFileAtomic(join(state, 'model.json'), JSON.stringify(shape));
-      await (this.parts.loraConfig
+    const { checkpoints, loraConfig } = this.parts;
+    const address = { model: this.id, kind: 'sampler_weights', name } as const;
+    if (!checkpoints.exists(address)) {
+      await this.engineNow.saveState(checkpoints.statePath(address));
+      checkpoints.writeShape(address, { lora_config: loraConfig });
+      const folder = checkpoints.path(address);
+      await (loraConfig
         ? this.engineNow.exportAdapter(folder)
         : this.engineNow.exportModel(folder));
     }
@@ -191,8 +189,9 @@ export class HostedModel {
     const address = parseAddress(path);
     if (address?.kind !== 'weights')
       throw inputError(`"${path}" is no checkpoint`, 'expected tinker://MODEL/weights/NAME');
-    const folder = join(this.parts.checkpoints, address.model, 'weights', address.name);
+    const folder = this.parts.checkpoints.path(address);
     this.keepCopy();
+    this.sequences = 0;
     if (optimizer) await this.engineNow.loadState(folder);
     else await this.loadWithoutMoments(folder);
     this.version++;

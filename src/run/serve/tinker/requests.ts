@@ -69,6 +69,8 @@ export const sampleSchema = z.object({
   base_model: z.string().nullish(),
   seq_id: sequence,
   prompt_logprobs: z.boolean().nullish(),
+  /** Not offered: asking for it is refused rather than left unanswered. */
+  topk_prompt_logprobs: z.literal(0).nullish(),
   /** Ours: which stream of the seed's this request draws from. */
   request_index: z.number().int().min(0).max(65_535).nullish(),
 });
@@ -85,6 +87,19 @@ export interface CheckpointAddress {
   readonly model: string;
   readonly kind: 'weights' | 'sampler_weights';
   readonly name: string;
+}
+
+/** The checkpoint a request would make; undefined for all others. */
+export function savedName(
+  kind: string,
+  model: string,
+  body: unknown,
+): CheckpointAddress | undefined {
+  if (kind === 'save_weights')
+    return { model, kind: 'weights', name: saveWeightsSchema.parse(body).path };
+  if (kind !== 'save_weights_for_sampler') return undefined;
+  const { path } = saveForSamplerSchema.parse(body);
+  return path ? { model, kind: 'sampler_weights', name: path } : undefined;
 }
 
 export function parseAddress(path: string): CheckpointAddress | undefined {

@@ -3,8 +3,6 @@
  * session (a model at a moment), of a named checkpoint, or of the base model; engines of the last two kinds are kept,
  * two at a time. Requests with a request_index draw from that stream of the seed, so a remote batch equals a local one.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { EmbeddedEngine } from '../../../engine/embedded/embedded-engine.ts';
 import { decodeTokens } from '../../../engine/tinker/wire.ts';
 import type {
@@ -13,6 +11,8 @@ import type {
   SamplingParameters,
 } from '../../../engine/training-engine.ts';
 import { inputError } from '../../../kernel/errors.ts';
+import type { Tokenizer } from '../../../tokenizer/tokenizer.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import { Refusal } from './refusal.ts';
 import {
   type CreateModel,
@@ -34,7 +34,10 @@ type Source =
 /** What sampling needs of the server. */
 export interface SamplerHost {
   readonly options: { readonly modelName: string };
-  readonly checkpoints: string;
+  readonly config: { readonly maxPositions: number };
+  /** Of the model, for texts that end a generation. @throws inputError where the folder has none. */
+  tokenizer(): Tokenizer;
+  readonly checkpoints: Checkpoints;
   readonly futures: Futures;
   readonly queue: WorkQueue;
   hear(session: string): void;
@@ -82,7 +85,9 @@ export class Samplers {
     );
   }
 
-  private sourceOf(wanted: Sample): Source {
+  private sourceOf(
+    wanted: Pick<Sample, 'sampling_session_id' | 'model_path' | 'base_model'>,
+  ): Source {
     const session = wanted.sampling_session_id;
     if (!session) return this.named(wanted.model_path, wanted.base_model);
     const named = this.sessions.get(session);
@@ -119,9 +124,13 @@ export class Samplers {
     const failure = await outcome(async () => {
       const engine = await this.engineOf(source);
       for (const part of withoutCollisions(batch)) {
-        const groups = await engine.sample(...engineRequests(part));
-        for (const { id, wanted } of part)
-          answers.set(id, await answerOf(engine, wanted, groups[wanted.request_index ?? 0]!));
+        const groups = await engine.sample(
+          ...engineRequests(part, this.service.config.maxPositions),
+        );
+        for (const { id, wanted } of part) {
+          const group = this.cut(groups[wanted.request_index ?? 0]!, wanted);
+          answers.set(id, await answerOf(engine, wanted, group));
+        }
       }
       return {};
     });
@@ -152,15 +161,48 @@ export class Samplers {
   }
 
   private async load(path: string): Promise<EmbeddedEngine> {
+    const { checkpoints } = this.service;
     const address = parseAddress(path)!;
-    const folder = join(this.service.checkpoints, address.model, 'sampler_state', address.name);
-    const shape = join(folder, 'model.json');
-    if (!existsSync(shape)) throw inputError(`no checkpoint ${path} here`);
-    const engine = await this.service.createEngine(
-      JSON.parse(readFileSync(shape, 'utf8')) as Pick<CreateModel, 'lora_config'>,
-    );
-    await engine.loadState(folder);
+    const shape = checkpoints.shapeOf(address);
+    if (!shape) throw inputError(`no checkpoint ${path} here`);
+    const engine = await this.service.createEngine(shape);
+    await engine.loadState(checkpoints.statePath(address));
     return engine;
+  }
+
+  /** The checkpoint is about to go, and its name may come back for other weights. */
+  async forget(path: string): Promise<void> {
+    await this.engines.get(path)?.close();
+    this.engines.delete(path);
+  }
+
+  /** @throws Refusal 404 */
+  describe(id: string): object {
+    const { modelName } = this.service.options;
+    const source = this.sourceOf({ sampling_session_id: id });
+    const path = source.kind === 'checkpoint' ? source.path : null;
+    return { sampler_id: id, base_model: modelName, model_path: path };
+  }
+
+  /** Texts that end a generation are looked for afterwards: what comes behind the first is cut off. */
+  private cut(group: readonly SampledSequence[], wanted: Sample): readonly SampledSequence[] {
+    const stops = textsOf(wanted.sampling_params.stop);
+    if (stops.length === 0) return group;
+    const tokenizer = this.service.tokenizer();
+    return group.map((sequence) => {
+      const { text, ranges } = tokenizer.decode(sequence.tokens);
+      const ends = stops.flatMap((stop) => {
+        const at = text.indexOf(stop);
+        return at < 0 ? [] : [at + stop.length];
+      });
+      if (ends.length === 0) return sequence;
+      const length = ranges.findIndex(({ end }) => end >= Math.min(...ends)) + 1;
+      return {
+        tokens: sequence.tokens.slice(0, length),
+        logprobs: sequence.logprobs.slice(0, length),
+        finishReason: 'stop',
+      };
+    });
   }
 
   async close(): Promise<void> {
@@ -181,7 +223,10 @@ function withoutCollisions(batch: readonly SampleJob[]): SampleJob[][] {
 }
 
 /** Requests stand at their index; places nobody asked for get no samples. */
-function engineRequests(part: readonly SampleJob[]): [SampleRequest[], SamplingParameters] {
+function engineRequests(
+  part: readonly SampleJob[],
+  maxPositions: number,
+): [SampleRequest[], SamplingParameters] {
   const first = part[0]!.wanted;
   const nothing: SampleRequest = { promptTokens: decodeTokens(first.prompt), samples: 0 };
   const requests: SampleRequest[] = [];
@@ -194,15 +239,23 @@ function engineRequests(part: readonly SampleJob[]): [SampleRequest[], SamplingP
   return [
     Array.from(requests, (request) => request ?? nothing),
     {
-      maxTokens: given.max_tokens,
+      maxTokens: given.max_tokens ?? maxPositions,
       temperature: given.temperature,
       topP: given.top_p,
       topK: given.top_k,
       seed: given.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!,
-      stopTokens: given.stop ?? [],
+      stopTokens: tokensOf(given.stop),
     },
   ];
 }
+
+type Stop = Sample['sampling_params']['stop'];
+const tokensOf = (stop: Stop): number[] =>
+  Array.isArray(stop) ? stop.filter((entry) => typeof entry === 'number') : [];
+const textsOf = (stop: Stop): string[] =>
+  (Array.isArray(stop) ? stop : [stop ?? '']).filter(
+    (entry): entry is string => typeof entry === 'string' && entry !== '',
+  );
 
 async function answerOf(
   engine: EmbeddedEngine,

@@ -12,13 +12,21 @@ import { writeFileAtomic } from '../../../kernel/atomic-file.ts';
 import { messageOf, Vul2SafeError } from '../../../kernel/errors.ts';
 import { checkModelFolder } from '../../../models/checkpoint.ts';
 import type { ModelConfig } from '../../../models/config.ts';
+import { loadTokenizer } from '../../../tokenizer/byte-level-tokenizer.ts';
+import type { Tokenizer } from '../../../tokenizer/tokenizer.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { type FutureState, Futures } from './futures.ts';
 import { HostedModel, type LoggedKind } from './hosted-model.ts';
 import { Journal } from './journal.ts';
 import { outcome } from './outcome.ts';
 import type { TinkerServiceOptions } from './options.ts';
 import { Refusal } from './refusal.ts';
-import { type CreateModel, createModelSchema } from './requests.ts';
+import {
+  type CheckpointAddress,
+  type CreateModel,
+  createModelSchema,
+  savedName,
+} from './requests.ts';
 import { Samplers } from './samplers.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -42,6 +50,10 @@ export class TinkerService {
   readonly futures = new Futures();
   readonly queue = new WorkQueue();
   readonly samplers: Samplers;
+  readonly checkpoints: Checkpoints;
+  /** Checkpoints under way: asked for and not there yet. */
+  private readonly saving = new Set<string>();
+  private loadedTokenizer: Tokenizer | undefined;
   private readonly clock: Clock;
   private readonly members = new Map<string, Member>();
   /** session -> when it was last heard of */
@@ -55,6 +67,7 @@ export class TinkerService {
     this.options = options;
     this.config = checkModelFolder(options.folder);
     this.clock = options.clock ?? systemClock;
+    this.checkpoints = new Checkpoints(join(options.state, 'checkpoints'));
     this.samplers = new Samplers(this);
     this.stopSweeping = this.clock.every(10_000, () => this.sweep());
     mkdirSync(join(options.state, 'models'), { recursive: true });
@@ -67,12 +80,13 @@ export class TinkerService {
     return service;
   }
 
-  get checkpoints(): string {
-    return join(this.options.state, 'checkpoints');
-  }
-
   get modelCount(): number {
     return this.members.size;
+  }
+
+  tokenizer(): Tokenizer {
+    this.loadedTokenizer ??= loadTokenizer(this.options.folder);
+    return this.loadedTokenizer;
   }
 
   hear(session: string): void {
@@ -91,6 +105,13 @@ export class TinkerService {
     if (!found) throw new Refusal(404, `no model ${id} here; it may have been unloaded`);
     this.hear(found.created.session_id);
     return found;
+  }
+
+  /** Without counting as a sign of life. @throws Refusal 404 */
+  about(id: string): { readonly created: CreateModel; readonly heard: number } {
+    const found = this.members.get(id);
+    if (!found) throw new Refusal(404, `no model ${id} here; it may have been unloaded`);
+    return { created: found.created, heard: this.sessions.get(found.created.session_id) ?? 0 };
   }
 
   models(): readonly Member[] {
@@ -200,6 +221,13 @@ export class TinkerService {
     const { model, journal } = this.member(modelId);
     const id = `${modelId}.${sequence ?? `r-${randomUUID()}`}`;
     if (!this.openFuture(id, hash)) return id;
+    const name = savedName(kind, modelId, body);
+    const place = name && this.checkpoints.path(name);
+    if (name && place && (this.saving.has(place) || this.checkpoints.exists(name))) {
+      this.futures.cancel(id);
+      throw new Refusal(409, `${modelId} has a checkpoint ${name.kind}/${name.name} already`);
+    }
+    if (place) this.saving.add(place);
     journal.append({ id, hash, kind, body });
     this.work(
       id,
@@ -207,8 +235,10 @@ export class TinkerService {
       () => model.perform(kind, body),
       async () => {
         journal.finished(id);
-        if (model.stepsSinceSnapshot < (this.options.snapshotEverySteps ?? 10)) return;
-        if (kind !== 'optim_step') return;
+        if (place) this.saving.delete(place);
+        const enough = model.stepsSinceSnapshot >= (this.options.snapshotEverySteps ?? 10);
+        // A load is not left to the log: its checkpoint may be deleted before the log is done again.
+        if (kind !== 'load_weights' && !(kind === 'optim_step' && enough)) return;
         model.stepsSinceSnapshot = 0;
         const finished = this.futures.records(`${modelId}.`, 64);
         await journal.snapshot(model.version, finished, (path) => model.engine.saveState(path));
@@ -230,7 +260,7 @@ export class TinkerService {
     if (found === 'conflict') throw new Refusal(409, `request ${id} came before with another body`);
     if (found === 'known') return false;
     if (this.queue.length < LONGEST_QUEUE) return true;
-    this.futures.forget(id);
+    this.futures.cancel(id);
     throw new Refusal(429, 'too many requests are waiting');
   }
 
@@ -257,21 +287,32 @@ export class TinkerService {
     return this.futures.wait(id, timeoutMs);
   }
 
-  async unload(id: string): Promise<void> {
+  /** After everything that was asked before, so that no reader or loader loses it under its hands. */
+  async removeCheckpoint(address: CheckpointAddress): Promise<void> {
+    await this.inQueue('checkpoints', async () => {
+      await this.samplers.forget(`tinker://${address.model}/${address.kind}/${address.name}`);
+      this.checkpoints.remove(address);
+    });
+  }
+
+  private inQueue(lane: string, action: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ lane, run: () => action().then(resolve, reject) });
+    });
+  }
+
+  /** @returns the request's id; that it is done is known until the server ends. */
+  async unload(id: string): Promise<string> {
+    const request = `unload.${id}`;
     const found = this.members.get(id);
-    if (!found) return;
+    this.futures.open(request, id);
+    this.futures.settle(request, JSON.stringify({ type: 'unload_model', model_id: id }));
+    if (!found) return request;
     this.members.delete(id);
     this.futures.forget(`${id}.`);
     found.journal.remove();
-    await new Promise<void>((resolve) => {
-      this.queue.push({
-        lane: id,
-        run: async () => {
-          await found.model.close();
-          resolve();
-        },
-      });
-    });
+    await this.inQueue(id, () => found.model.close());
+    return request;
   }
 
   /** Models of silent sessions go, unless work waits for them. */
@@ -290,9 +331,7 @@ export class TinkerService {
   async close(): Promise<void> {
     this.closing = true;
     this.stopSweeping();
-    await new Promise<void>((resolve) => {
-      this.queue.push({ lane: 'close', run: async () => resolve() });
-    });
+    await this.inQueue('close', async () => {});
     for (const { model, journal } of this.members.values()) {
       journal.close();
       await model.close();
