@@ -64,7 +64,10 @@ export function sftDatum(
 }
 
 /** Linear warm-up, then cosine to `finalRateShare`. @param progress 0..1 */
-export function scheduledRate(config: SftConfig, progress: number): number {
+export function scheduledRate(
+  config: Pick<SftConfig, 'learningRate' | 'warmupShare' | 'finalRateShare'>,
+  progress: number,
+): number {
   if (progress < config.warmupShare) return config.learningRate * (progress / config.warmupShare);
   const along = (progress - config.warmupShare) / Math.max(1e-9, 1 - config.warmupShare);
   const cosine = (1 + Math.cos(Math.PI * Math.min(1, along))) / 2;
