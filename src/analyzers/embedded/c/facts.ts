@@ -212,6 +212,9 @@ export function gatherFacts(fn: SyntaxNode, code: string): FunctionFacts {
           });
         return undefined;
       }
+      case 'delete_expression':
+        calls.push({ name: 'delete', args: namedChildren(node), node });
+        return undefined;
       case 'assignment_expression':
         assignments.push({
           target: text(childOf(node, 'left')).replace(/\s+/g, ''),

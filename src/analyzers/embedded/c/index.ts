@@ -5,12 +5,16 @@ import { functionsOf, gatherFacts } from './facts.ts';
 import { C_IDIOMS } from './idioms.ts';
 import type { FunctionRule } from './rule.ts';
 import { BOUNDS_RULES } from './rules-bounds.ts';
+import { INPUT_RULES } from './rules-input.ts';
 import { LIFETIME_RULES } from './rules-lifetime.ts';
+import { NULL_RULES } from './rules-null.ts';
 import { SYSTEM_RULES } from './rules-system.ts';
 
 export const C_RULES: readonly FunctionRule[] = [
   ...BOUNDS_RULES,
+  ...INPUT_RULES,
   ...LIFETIME_RULES,
+  ...NULL_RULES,
   ...SYSTEM_RULES,
 ];
 

@@ -321,7 +321,7 @@ const offByOne: FunctionRule = {
 };
 
 const ALLOCATION =
-  /^(malloc|realloc|calloc|kmalloc|kzalloc|vmalloc|kvmalloc|xmalloc|xrealloc|g_malloc|g_realloc|g_malloc0|alloca|_alloca|emalloc|erealloc|av_malloc|av_realloc|av_mallocz|AcquireQuantumMemory|gf_malloc|palloc|zend_\w*alloc|mem_alloc|safe_malloc|OPENSSL_malloc|jas_malloc|jas_alloc)$/;
+  /^(malloc|realloc|calloc|kmalloc|kzalloc|vmalloc|kvmalloc|xmalloc|xrealloc|g_malloc|g_realloc|g_malloc0|alloca|_alloca|emalloc|erealloc|av_malloc|av_realloc|av_mallocz|AcquireQuantumMemory|gf_malloc|palloc|zend_\w*alloc|mem_alloc|safe_malloc|OPENSSL_malloc|jas_malloc|jas_alloc|_TIFFmalloc|_aligned_malloc|opj_\w*alloc|AllocChunk|gd\w*alloc\w*|\w+_alloc)$/;
 const multiplicationOverflow: FunctionRule = {
   id: 'c/allocation-overflow',
   cwe: ['CWE-190', 'CWE-680'],
@@ -337,7 +337,9 @@ const multiplicationOverflow: FunctionRule = {
       const checksItself = /calloc|AcquireQuantum/.test(call.name);
       const size = checksItself
         ? call.args.find((arg) => arg.type === 'identifier' && productIn(arg, facts, arg.start))
-        : call.args[/realloc/.test(call.name) ? 1 : 0];
+        : call.args
+            .slice(/realloc/.test(call.name) ? 1 : 0)
+            .find((arg) => productIn(arg, facts, arg.start));
       if (!size) continue;
       const product = productIn(size, facts, call.node.start);
       if (!product) continue;
@@ -355,7 +357,13 @@ const multiplicationOverflow: FunctionRule = {
       )
         continue;
       if (names.length === 0 || !isControlledProduct(product, facts)) continue;
-      if (checkedBefore(facts, names, call.node.start)) continue;
+      const factors = [...namesIn(product, facts.text)].filter(
+        (name) => !/^[A-Z_0-9]+$/.test(name),
+      );
+      const checked = isVariableTimesVariable(product, facts)
+        ? boundedBefore(facts, factors, call.node.start)
+        : checkedBefore(facts, names, call.node.start);
+      if (checked) continue;
       if (
         names.some((name) =>
           /\b(u?int8_t|u?int16_t|short|char|u8|u16|uint16|uint8)\b/.test(
@@ -369,6 +377,30 @@ const multiplicationOverflow: FunctionRule = {
     return hits;
   },
 };
+/** A condition that keeps one of the names below something; equality with zero and the like bounds nothing. */
+const boundedBefore = (facts: FunctionFacts, names: readonly string[], position: number): boolean =>
+  facts.conditions.some((condition) => {
+    if (condition.node.start >= position || !names.some((name) => condition.names.has(name)))
+      return false;
+    // `if (n > max / m || !(p = malloc(n * m)))` asks before it allocates.
+    const asked = facts.code
+      .slice(condition.node.start, Math.min(condition.node.end, position))
+      .replace(/\s+/g, '');
+    return condition.node.end > position
+      ? /[<>]|\//.test(asked.replaceAll('->', ''))
+      : !/^\(?!?[\w.>-]+((==|!=|<|<=)(0|1|NULL))?\)?$/.test(asked);
+  });
+
+/** Not counting sizeof and constants, the product has two factors that may both be large. */
+const isVariableTimesVariable = (product: SyntaxNode, facts: FunctionFacts): boolean =>
+  namedChildren(product).every(
+    (side) =>
+      !isConstant(side, facts) ||
+      (side.type === 'binary_expression' && isVariableTimesVariable(side, facts)),
+  ) ||
+  namedChildren(product).some(
+    (side) => side.type === 'binary_expression' && isVariableTimesVariable(side, facts),
+  );
 function productIn(
   node: SyntaxNode,
   facts: FunctionFacts,
@@ -381,8 +413,8 @@ function productIn(
     !isConstant(node, facts)
   )
     return node;
-  if (node.type === 'identifier' && depth > 0) {
-    const given = lastAssignment(facts, facts.text(node), position);
+  if (/^(identifier|field_expression)$/.test(node.type) && depth > 0) {
+    const given = lastAssignment(facts, facts.text(node).replace(/\s+/g, ''), position);
     return given ? productIn(given.value, facts, given.node.start, depth - 1) : undefined;
   }
   if (/^(binary_expression|parenthesized_expression|cast_expression)$/.test(node.type))

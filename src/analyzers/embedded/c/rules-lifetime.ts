@@ -1,50 +1,12 @@
-/** @file C: null, freed, uninitialised and vanished memory. */
+/** @file C: freed, uninitialised and vanished memory. */
 import type { Hit } from '../rule.ts';
 import { ancestorOf, childOf, namedChildren, someNode, type SyntaxNode } from '../syntax-node.ts';
-import { type Call, type FunctionFacts, leaves, namesIn } from './facts.ts';
+import { type Call, type FunctionFacts, namesIn } from './facts.ts';
+import { compact, flowsTo, reassignedBetween } from './flow.ts';
 import type { FunctionRule } from './rule.ts';
 
 const FREE =
   /^(free|kfree|vfree|kvfree|g_free|xfree|efree|av_free|delete|OPENSSL_free|sk_free|kfree_skb|dev_kfree_skb|BIO_free|EVP_PKEY_free|X509_free|gf_free|cfree|zfree|Py_DECREF)$/;
-const compact = (node: SyntaxNode | undefined, facts: FunctionFacts): string =>
-  facts.text(node).replace(/\s+/g, '');
-
-/** Whether control certainly comes from one node to a later one: the later's statement list encloses the first, unless the first's branch is left. */
-function flowsTo(from: SyntaxNode, to: SyntaxNode, facts: FunctionFacts): boolean {
-  if (to.start <= from.end) return false;
-  // Behind a label control may come from anywhere, and mostly does.
-  if (/[;{}]\s*\w+\s*:(?!:)/.test(facts.code.slice(from.end, to.start))) return false;
-  for (let at: SyntaxNode | null = from; at; at = at.parent) {
-    const block: SyntaxNode | null = at.parent;
-    if (!block) return true;
-    if (block.start <= to.start && to.end <= block.end) {
-      if (block.type === 'if_statement' || block.type === 'conditional_expression') return false;
-      return block.type !== 'binary_expression';
-    }
-    if (/^(compound_statement|case_statement)$/.test(block.type)) {
-      const place = block.children.indexOf(at);
-      if (block.children.slice(place).some((child) => leaves(child, facts.text))) return false;
-    }
-    // Leaving a branch towards code behind it: the way may also go around, but the branch is one of the ways.
-    if (block.type === 'function_definition') return true;
-  }
-  return false;
-}
-const reassignedBetween = (facts: FunctionFacts, name: string, from: number, to: number): boolean =>
-  facts.assignments.some(
-    (given) =>
-      given.node.start >= from &&
-      given.node.end <= to &&
-      (given.target === name ||
-        name.startsWith(`${given.target}->`) ||
-        name.startsWith(`${given.target}.`)),
-  ) ||
-  facts.calls.some(
-    (call) =>
-      call.node.start > from &&
-      call.node.start < to &&
-      call.args.some((arg) => compact(arg, facts) === `&${name}`),
-  );
 
 const freedBy = (call: Call, facts: FunctionFacts): string | undefined => {
   const [first] = call.args;
@@ -145,6 +107,108 @@ function nextTurn(
   )?.node;
 }
 
+/** Functions that end a thing by their name: jas_tvparser_destroy, DestroyImageInfo, cifs_small_buf_release, delete. */
+const RELEASES =
+  /^(\w+_)?(free|destroy|delete|dispose|buf_release)$|^(Destroy|Free|Delete|Dispose)[A-Z]\w*$|^\w+_(Free|Destroy|Delete)$/;
+const usedAfterRelease: FunctionRule = {
+  id: 'c/use-after-release',
+  cwe: ['CWE-416'],
+  severity: 'high',
+  confidence: 0.65,
+  message: 'a thing is used after the function that ends it was called',
+  find(facts) {
+    const hits: Hit[] = [];
+    for (const call of facts.calls) {
+      const pointer = call.args.length === 1 ? compact(call.args[0], facts) : '';
+      if (
+        !RELEASES.test(call.name) ||
+        (FREE.test(call.name) && call.name !== 'delete') ||
+        !/^\w+((->|\.)\w+)*$/.test(pointer) ||
+        // x = DestroyX(x)
+        call.node.parent?.type !==
+          (call.name === 'delete' ? call.node.parent?.type : 'expression_statement')
+      )
+        continue;
+      const later = (node: SyntaxNode): boolean =>
+        flowsTo(call.node, node, facts) &&
+        !sameLoopTurn(call.node, node) &&
+        !reassignedBetween(facts, pointer, call.node.start, node.start);
+      const use =
+        facts.dereferences.find((one) => one.pointer === pointer && later(one.node))?.node ??
+        facts.calls.find(
+          (one) =>
+            one.args.some((arg) => compact(arg, facts) === pointer) &&
+            !/free|destroy|release|delete|put|^[A-Z_]+$/i.test(one.name) &&
+            later(one.node),
+        )?.node;
+      if (use) hits.push({ node: use });
+    }
+    return hits;
+  },
+};
+
+const MOVES = /^\w*(realloc\w*|resize|grow|expand|enlarge|extend|Extent|reserve)$/i;
+const staleAlias: FunctionRule = {
+  id: 'c/stale-alias',
+  cwe: ['CWE-416'],
+  severity: 'high',
+  confidence: 0.65,
+  message: 'a pointer into memory is used after that memory was moved',
+  find(facts) {
+    const hits: Hit[] = [];
+    for (const alias of facts.assignments) {
+      const source = compact(alias.value, facts);
+      if (!/^\w+((->|\.)\w+)+$/.test(source) || !/^\w+$/.test(alias.target)) continue;
+      if (facts.variables.get(alias.target)?.pointer !== true) continue;
+      const moved =
+        facts.assignments.find(
+          (given) =>
+            given.target === source &&
+            given.node.start > alias.node.end &&
+            MOVES.test(callNameOf(given.value, facts)),
+        ) ??
+        facts.assignments.find(
+          (given) =>
+            given.node.start > alias.node.end &&
+            given.target === source &&
+            movedBefore(facts, given, source),
+        );
+      if (!moved || reassignedBetween(facts, alias.target, alias.node.end, moved.node.start))
+        continue;
+      const reached = (node: SyntaxNode): boolean =>
+        flowsTo(moved.node, node, facts) &&
+        !reassignedBetween(facts, alias.target, moved.node.start, node.start);
+      const use =
+        facts.dereferences.find((one) => one.pointer === alias.target && reached(one.node)) ??
+        facts.calls.find(
+          (one) =>
+            compact(one.args[0], facts) === alias.target &&
+            !FREE.test(one.name) &&
+            reached(one.node),
+        );
+      if (use) hits.push({ node: use.node });
+    }
+    return hits;
+  },
+};
+const callNameOf = (node: SyntaxNode, facts: FunctionFacts): string => {
+  const inner = node.type === 'cast_expression' ? childOf(node, 'value') : node;
+  return inner?.type === 'call_expression' ? facts.text(childOf(inner, 'function')) : '';
+};
+/** `t = realloc(source, n); …; source = t;` */
+const movedBefore = (
+  facts: FunctionFacts,
+  given: { readonly value: SyntaxNode; readonly node: SyntaxNode },
+  source: string,
+): boolean =>
+  facts.assignments.some(
+    (earlier) =>
+      earlier.node.start < given.node.start &&
+      earlier.target === compact(given.value, facts) &&
+      MOVES.test(callNameOf(earlier.value, facts)) &&
+      compact(earlier.value, facts).includes(source),
+  );
+
 const danglingField: FunctionRule = {
   id: 'c/dangling-field',
   cwe: ['CWE-415', 'CWE-416'],
@@ -169,161 +233,6 @@ const danglingField: FunctionRule = {
         return !ownerGone && !cleared && !wiped;
       })
       .map((call) => call.node);
-  },
-};
-
-const ALLOCATES =
-  /^(malloc|calloc|realloc|strdup|strndup|fopen|fdopen|opendir|popen|kmalloc|kzalloc|kcalloc|kstrdup|kmemdup|vmalloc|av_malloc\w*|av_mallocz\w*|mmap|getenv|strchr|strrchr|strstr|OPENSSL_malloc|gethostbyname|getpwnam|getpwuid|localtime|gmtime|BN_new|EVP_\w+_new|dev_alloc\w*|alloc_\w+|devm_k\w+alloc|jas_malloc|gf_malloc|AcquireMagickMemory|AcquireQuantumMemory)$/;
-const uncheckedResult: FunctionRule = {
-  id: 'c/unchecked-allocation',
-  cwe: ['CWE-690', 'CWE-476'],
-  severity: 'medium',
-  confidence: 0.7,
-  message: 'a call that may return NULL is used without a check',
-  find(facts) {
-    const hits: Hit[] = facts.calls
-      .filter((call) => TEXT_USE.test(call.name) && call.args.some((arg) => searched(arg, facts)))
-      .map((call) => ({ node: call.node }));
-    for (const given of facts.assignments) {
-      const value =
-        given.value.type === 'cast_expression' ? childOf(given.value, 'value') : given.value;
-      const call =
-        value?.type === 'call_expression'
-          ? facts.calls.find((one) => one.node === value)
-          : undefined;
-      if (!call || !ALLOCATES.test(call.name) || /GFP_NOFAIL|xmalloc/.test(facts.text(call.node)))
-        continue;
-      const use = firstUse(facts, given.target, given.node.end);
-      if (!use) continue;
-      const checked =
-        facts.conditions.some(
-          (condition) =>
-            condition.node.start >= given.node.start &&
-            condition.node.start < use.end &&
-            mentions(condition.names, given.target),
-        ) || insideCondition(given.node);
-      if (!checked && !reassignedBetween(facts, given.target, given.node.end, use.start))
-        hits.push({ node: use });
-    }
-    return hits;
-  },
-};
-const TEXT_USE =
-  /^(mem(cpy|move|cmp|chr)|str(cpy|cat|ncpy|len|cmp|ncmp|chr|dup|str|tol|toul)|atoi|atol|puts|fputs)$/;
-/** `strchr(s, c) + 1`: the search may have found nothing. */
-const searched = (arg: SyntaxNode, facts: FunctionFacts): boolean =>
-  arg.type === 'binary_expression' &&
-  namedChildren(arg).some(
-    (side) =>
-      side.type === 'call_expression' &&
-      /^(strchr|strrchr|strstr|memchr|strpbrk)$/.test(facts.text(childOf(side, 'function'))),
-  );
-const mentions = (names: ReadonlySet<string>, target: string): boolean => names.has(target);
-const insideCondition = (node: SyntaxNode): boolean =>
-  ancestorOf(node, (at) => at.field === 'condition' || at.type === 'condition_clause') !==
-  undefined;
-/** `char *p` where a macro made the parser take it for a product. */
-const isDeclared = (node: SyntaxNode, facts: FunctionFacts): boolean =>
-  /\b(char|int|long|short|unsigned|const|struct \w+|\w+_t)\s*$/.test(
-    facts.code.slice(Math.max(0, node.start - 40), node.start),
-  );
-function firstUse(facts: FunctionFacts, pointer: string, after: number): SyntaxNode | undefined {
-  const direct = facts.dereferences
-    .filter(
-      (use) => use.pointer === pointer && use.node.start > after && !isDeclared(use.node, facts),
-    )
-    .map((use) => use.node);
-  const passed = facts.calls
-    .filter(
-      (call) =>
-        call.node.start > after &&
-        /^(mem(cpy|set|move|cmp|chr)|str(cpy|cat|ncpy|len|cmp|chr|dup|str)|sprintf|snprintf|fread|fwrite|fgets|fprintf|fclose|fseek|ftell|readdir|closedir)$/.test(
-          call.name,
-        ) &&
-        call.args.some((arg) => compact(arg, facts).replace(/\+\d+$/, '') === pointer),
-    )
-    .map((call) => call.node);
-  return [...direct, ...passed].sort((a, b) => a.start - b.start)[0];
-}
-
-const checkedTooLate: FunctionRule = {
-  id: 'c/null-check-after-use',
-  cwe: ['CWE-476'],
-  severity: 'medium',
-  confidence: 0.7,
-  message: 'the pointer is used first and compared with NULL afterwards',
-  find(facts) {
-    const hits: Hit[] = [];
-    for (const condition of facts.conditions) {
-      const tested =
-        /^\(?\s*(?:!\s*([\w.>-]+)|([\w.>-]+)\s*[!=]=\s*(?:NULL|nullptr|0))\s*\)?$/.exec(
-          condition.text,
-        );
-      const pointer = (tested?.[1] ?? tested?.[2] ?? '').replace(/\s+/g, '');
-      if (!/^\w+((->|\.)\w+)*$/.test(pointer)) continue;
-      const variable = facts.variables.get(pointer);
-      if (variable && !variable.pointer) continue;
-      if (!condition.leaves && !/!=/.test(condition.text)) continue;
-      const use = facts.dereferences.find(
-        (one) =>
-          one.kind !== 'index' &&
-          one.pointer === pointer &&
-          one.node.end < condition.node.start &&
-          flowsTo(one.node, condition.node, facts) &&
-          !ancestorOf(one.node, (at) => at.type === 'sizeof_expression') &&
-          !isGuarded(one.node, pointer, facts),
-      );
-      if (
-        !use ||
-        reassignedBetween(facts, pointer, use.node.start, condition.node.start) ||
-        ancestorOf(condition.node, (at) => /^(for|while|do)_statement$/.test(at.type))
-      )
-        continue;
-      hits.push({ node: use.node });
-    }
-    return hits;
-  },
-};
-/** Inside a condition that already looks at the pointer: `p && p->x`, `if (p) { p->x }`. */
-const isGuarded = (node: SyntaxNode, pointer: string, facts: FunctionFacts): boolean =>
-  facts.conditions.some(
-    (condition) =>
-      condition.names.has(pointer) &&
-      (condition.node.start <= node.start || condition.node.parent?.type === 'for_statement') &&
-      condition.node.start < node.end &&
-      (condition.node.end >= node.end ||
-        (condition.node.parent !== null && condition.node.parent.end >= node.end) ||
-        condition.leaves),
-  );
-
-const usedWhenNull: FunctionRule = {
-  id: 'c/use-in-null-branch',
-  cwe: ['CWE-476'],
-  severity: 'high',
-  confidence: 0.8,
-  message: 'the pointer is used in the branch where it is NULL',
-  find(facts) {
-    return facts.conditions.flatMap((condition) => {
-      const tested = /^\(\s*(?:!\s*([\w>-]+)|([\w>-]+)\s*==\s*(?:NULL|nullptr))\s*\)$/.exec(
-        condition.text.trim(),
-      );
-      const pointer = tested?.[1] ?? tested?.[2];
-      const branch =
-        condition.node.parent?.type === 'if_statement'
-          ? childOf(condition.node.parent, 'consequence')
-          : undefined;
-      if (!pointer || !branch) return [];
-      const use = facts.dereferences.find(
-        (one) =>
-          one.pointer === pointer &&
-          one.kind === 'arrow' &&
-          one.node.start > branch.start &&
-          one.node.end < branch.end,
-      );
-      return use && !reassignedBetween(facts, pointer, branch.start, use.node.start)
-        ? [use.node]
-        : [];
-    });
   },
 };
 
@@ -501,9 +410,8 @@ export const LIFETIME_RULES: readonly FunctionRule[] = [
   doubleFree,
   useAfterFree,
   danglingField,
-  uncheckedResult,
-  checkedTooLate,
-  usedWhenNull,
+  usedAfterRelease,
+  staleAlias,
   uninitialised,
   stackReturned,
   wrongFree,

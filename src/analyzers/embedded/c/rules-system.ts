@@ -155,12 +155,12 @@ const pathTraversal: FunctionRule = {
     const hits: Hit[] = [];
     for (const call of facts.calls) {
       if (
-        !/^(fopen|open|openat|creat|unlink|unlinkat|remove|rename|opendir|mkdir|rmdir|stat|lstat|fopen64|freopen|chmod|chown|symlink|access|ifstream|std::ifstream|std::ofstream|std::fstream)$/.test(
+        !/^(fopen|open|openat|creat|unlink|unlinkat|remove|rename|opendir|mkdir|rmdir|stat|lstat|fopen64|freopen|chmod|chown|symlink|access|(save|load|read|write|append)_\w*file|file_(read|write|exists?)|exist_file\w*|ifstream|std::ifstream|std::ofstream|std::fstream)$/.test(
           call.name,
         )
       )
         continue;
-      const path = call.args[/at$/.test(call.name) ? 1 : 0];
+      const path = call.args[/^(open|unlink)at$/.test(call.name) ? 1 : 0];
       if (!path || isString(path)) continue;
       const inner = innerText(path, facts);
       const built = builtBy(facts, inner);
