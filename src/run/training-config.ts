@@ -15,6 +15,8 @@ export const rewardConfigSchema = z.strictObject({
       contrast: channelWeight.default(0),
     })
     .prefault({}),
+  /** Half of a finding's penalty goes to where the names it uses were imported. */
+  imports: z.boolean().default(false),
 });
 
 const common = {
@@ -63,6 +65,7 @@ export const evaluationPlanSchema = z.strictObject({
   temperature: z.number().positive().default(1),
   seed: z.number().int().nonnegative().default(7),
 });
+export type EvaluationPlan = Readonly<z.infer<typeof evaluationPlanSchema>>;
 
 export const finalSetSchema = z.strictObject({
   name: z.string(),

@@ -94,6 +94,16 @@ describe('what a reward says', () => {
     expect(bad.instance.value).toBe(0);
   });
 
+  it('charges half to the import of what was called, when told to, and the sum stays the same', async () => {
+    const by = createRewarder({ imports: true });
+    const without = await reward(VULNERABLE, { by: createRewarder() });
+    const bad = await reward(VULNERABLE, { by });
+    expect(without.covered("exec } = require('child_process'")).toBe(0);
+    expect(bad.covered("exec } = require('child_process'")).toBeCloseTo(without.total / 2, 5);
+    expect(bad.total).toBeCloseTo(without.total, 5);
+    expect((await reward(SECURE, { by })).covered('require')).toBe(0);
+  });
+
   it('knows the pattern under other names, used consistently', async () => {
     const pairOnly = createRewarder({
       channels: { rules: 0 },

@@ -16,7 +16,7 @@ import { instanceParts, instanceReward, type InstanceForm } from './instance.ts'
 import { createJudgeChannel, type Judge } from './judge.ts';
 import { createPairChannel } from './pair.ts';
 import type { RewardPair } from './patterns.ts';
-import { rulesChannel } from './rules.ts';
+import { createRulesChannel } from './rules.ts';
 import { unitRewards } from './unit-rewards.ts';
 
 export interface RewarderConfig {
@@ -29,6 +29,8 @@ export interface RewarderConfig {
   /** Secure idioms of a program; those of the embedded rules when left out. */
   readonly idioms?: IdiomFinder;
   readonly instance?: InstanceForm;
+  /** Of the rules channel: half of a penalty to the imports of the names it uses. Default false. */
+  readonly imports?: boolean;
   /** Also split the instance reward by unit. */
   readonly units?: boolean;
   readonly caps?: Partial<Omit<CombineOptions, 'weights'>>;
@@ -73,7 +75,7 @@ function activeChannels(config: RewarderConfig, { weights }: CombineOptions): Re
   const channels: RewardChannel[] = [];
   if (weights.pair > 0 && (config.pairs?.length ?? 0) > 0)
     channels.push(createPairChannel(config.pairs!));
-  if (weights.rules > 0) channels.push(rulesChannel);
+  if (weights.rules > 0) channels.push(createRulesChannel({ imports: config.imports ?? false }));
   if (weights.judge > 0 && config.judge !== undefined)
     channels.push(createJudgeChannel(config.judge));
   if (weights.contrast > 0) channels.push(contrastChannel);

@@ -1,14 +1,61 @@
-/** @file Channel `rules`: findings of analyzers are vulnerable places (-); idioms that guard against the task's weaknesses are secure ones (+). */
+/**
+ * @file Channel `rules`: findings of analyzers are vulnerable places (-); idioms that guard against the task's weaknesses are secure ones (+).
+ * With `imports`, half of a penalty goes to where the names in the finding were imported: by the call, the choice has long been made (ours).
+ */
+import { type ImportedName, importedNames } from '../../code/imports.ts';
 import type { Finding } from '../../analyzers/finding.ts';
 import type { Attribution } from '../../data/token-rewards.ts';
 import type { ProgramContext, RewardChannel } from './channel.ts';
 
 const SEVERITY = { high: 1, medium: 0.75, low: 0.4 } as const;
 
-export const rulesChannel: RewardChannel = {
+export const createRulesChannel = ({ imports }: { readonly imports: boolean }): RewardChannel => ({
   name: 'rules',
-  attribute: (batch) => batch.map((context) => [...penalties(context), ...credits(context)]),
-};
+  attribute: (batch) =>
+    batch.map((context) => {
+      const charged = penalties(context);
+      return [...(imports ? withImports(context, charged) : charged), ...credits(context)];
+    }),
+});
+
+/** Share of a penalty that moves to the imports of the names it uses. */
+const IMPORT_SHARE = 0.5;
+
+function withImports(context: ProgramContext, charged: readonly Attribution[]): Attribution[] {
+  if (charged.length === 0) return [];
+  const { program, lexemes, task } = context;
+  const imported = importedNames(task.language, program, lexemes);
+  return charged.flatMap((item) => {
+    const origins = originsOf(item, imported, context);
+    if (origins.length === 0) return [item];
+    const moved = origins.map((origin) => ({
+      ...item,
+      start: origin.start,
+      end: origin.end,
+      rule: `${item.rule}:import`,
+      amount: (item.amount * IMPORT_SHARE) / origins.length,
+      why: `${origin.name} is imported here, and used so that: ${item.why}`,
+    }));
+    return [{ ...item, amount: item.amount * (1 - IMPORT_SHARE) }, ...moved];
+  });
+}
+
+/** Imports of the names within a finding; none for a finding that lies on the import itself. */
+function originsOf(
+  { start, end }: Attribution,
+  imported: readonly ImportedName[],
+  { lexemes }: ProgramContext,
+): ImportedName[] {
+  const used = new Set(
+    lexemes
+      .filter((lexeme) => lexeme.start >= start && lexeme.end <= end)
+      .filter(({ kind }) => kind === 'identifier')
+      .map(({ text }) => text),
+  );
+  return imported.filter(
+    (origin) => used.has(origin.name) && (origin.end <= start || origin.start >= end),
+  );
+}
 
 /** A weakness the task is at risk of weighs fully, whatever its severity in general; others by severity. */
 function penalties({ analysis, task }: ProgramContext): Attribution[] {
