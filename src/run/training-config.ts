@@ -1,9 +1,11 @@
-/** @file The configuration of one training run (`sft` or `rl`): which model, which data, what to do, where to put it. */
+/** @file The configuration of one training run (`sft`, `lpo` or `rl`): which model, which data, what to do, where to put it. */
 import { z } from 'zod';
+import { lpoConfigSchema } from '../srcode/preference/config.ts';
 import { rlConfigSchema } from '../srcode/rl/config.ts';
 import { sftConfigSchema } from '../srcode/sft/config.ts';
 
 const channelWeight = z.number().nonnegative();
+const share = z.number().min(0).max(1);
 
 export const rewardConfigSchema = z.strictObject({
   /** Weight of each channel; 0 = off. */
@@ -17,6 +19,15 @@ export const rewardConfigSchema = z.strictObject({
     .prefault({}),
   /** Half of a finding's penalty goes to where the names it uses were imported. */
   imports: z.boolean().default(false),
+  /** Errors put into the labels on purpose, to measure what they cost (srcode/degraded-labels.ts); none when left out. */
+  labelErrors: z
+    .strictObject({
+      seed: z.number().int().nonnegative().default(1),
+      flippedPrograms: share.default(0),
+      swappedPairs: share.default(0),
+      missingRules: z.array(z.string()).default([]),
+    })
+    .optional(),
 });
 
 const common = {
@@ -76,6 +87,23 @@ export const finalSetSchema = z.strictObject({
 });
 export type FinalSet = Readonly<z.infer<typeof finalSetSchema>>;
 
+/** How far training moved what it was not meant to move: on programs the starting model writes for these tasks. */
+const driftPlanSchema = z.strictObject({
+  tasks: taskChoiceSchema.prefault({ split: 'held-out-instance', count: 64 }),
+  samplesPerTask: z.number().int().positive().default(2),
+  seed: z.number().int().nonnegative().default(13),
+});
+export type DriftPlan = Readonly<z.infer<typeof driftPlanSchema>>;
+
+/** What happens to a trained model along the way and at the end, the same for every way of training. */
+const judgement = {
+  evaluation: evaluationPlanSchema.prefault({}),
+  /** Sets the trained model is judged on at the end; the programs stand in the run folder's judged.jsonl. */
+  final: z.array(finalSetSchema).default([]),
+  /** Measured at the end into drift.json, where wanted. */
+  drift: driftPlanSchema.optional(),
+};
+
 export const rlRunSchema = z.strictObject({
   ...common,
   /** A folder made by `vul2safe build`: the `pair` channel's patterns. */
@@ -83,8 +111,17 @@ export const rlRunSchema = z.strictObject({
   tasks: taskChoiceSchema.prefault({}),
   rl: rlConfigSchema.prefault({}),
   reward: rewardConfigSchema.prefault({}),
-  evaluation: evaluationPlanSchema.prefault({}),
-  /** Sets the trained model is judged on at the end; the programs stand in the run folder's judged.jsonl. */
-  final: z.array(finalSetSchema).default([]),
+  ...judgement,
 });
 export type RlRun = Readonly<z.infer<typeof rlRunSchema>>;
+
+export const lpoRunSchema = z.strictObject({
+  ...common,
+  /** A folder made by `vul2safe build`: pairs and prompts. */
+  pairs: z.string(),
+  lpo: lpoConfigSchema.prefault({}),
+  /** Of answers, where the model is evaluated. */
+  maxTokens: z.number().int().positive().default(320),
+  ...judgement,
+});
+export type LpoRun = Readonly<z.infer<typeof lpoRunSchema>>;

@@ -10,6 +10,7 @@ import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
 import { registerInspect } from './inspect.ts';
 import { registerLeaks } from './leaks.ts';
+import { registerLpo } from './lpo.ts';
 import { registerMerge } from './merge.ts';
 import { registerReport } from './report.ts';
 import { registerReward } from './reward.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerSpans,
   registerReward,
   registerSft,
+  registerLpo,
   registerRl,
   registerAblate,
   registerBase,

@@ -4,9 +4,10 @@
  */
 import { Vul2SafeError, messageOf } from '../../kernel/errors.ts';
 import type { Progress } from '../../kernel/events.ts';
-import { rlRunSchema, sftRunSchema } from '../training-config.ts';
+import { lpoRunSchema, rlRunSchema, sftRunSchema } from '../training-config.ts';
 import type { FromChild, ToChild } from './messages.ts';
 import { evaluationRunSchema, runEvaluation } from './run-evaluation.ts';
+import { runPreference } from './run-lpo.ts';
 import { runReinforcement } from './run-rl.ts';
 import { runSupervised } from './run-sft.ts';
 
@@ -37,6 +38,9 @@ process.once('message', async (message: ToChild) => {
     switch (message.kind) {
       case 'rl':
         await runReinforcement(rlRunSchema.parse(message.config), io);
+        break;
+      case 'lpo':
+        await runPreference(lpoRunSchema.parse(message.config), io);
         break;
       case 'sft':
         await runSupervised(sftRunSchema.parse(message.config), io);

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../kernel/errors.ts';
 
 export interface ToChild {
-  readonly kind: 'sft' | 'rl' | 'evaluation';
+  readonly kind: 'sft' | 'lpo' | 'rl' | 'evaluation';
   readonly config: unknown;
 }
 

@@ -96,7 +96,9 @@ describe('the loss of a pair', () => {
       ...OBJECTIVES[0],
       supervisedWeight: 0,
     });
-    expect([chosenPull[0], chosenPull[2], rejectedPull[1]].map(Math.abs)).toEqual([0, 0, 0]);
+    expect([chosenPull[0], chosenPull[2], rejectedPull[1]].map((pull) => Math.abs(pull!))).toEqual([
+      0, 0, 0,
+    ]);
     expect(chosenPull[1]).toBeGreaterThan(0);
     expect(rejectedPull[0]).toBeLessThan(0);
   });
