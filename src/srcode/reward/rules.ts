@@ -40,21 +40,25 @@ function withImports(context: ProgramContext, charged: readonly Attribution[]): 
   });
 }
 
-/** Imports of the names within a finding; none for a finding that lies on the import itself. */
+/**
+ * Imports of the names within a finding or, where it holds none (an argument alone), of those before it in its statement; none for a
+ * finding that lies on the import itself.
+ */
 function originsOf(
   { start, end }: Attribution,
   imported: readonly ImportedName[],
   { lexemes }: ProgramContext,
 ): ImportedName[] {
-  const used = new Set(
-    lexemes
-      .filter((lexeme) => lexeme.start >= start && lexeme.end <= end)
-      .filter(({ kind }) => kind === 'identifier')
-      .map(({ text }) => text),
-  );
-  return imported.filter(
-    (origin) => used.has(origin.name) && (origin.end <= start || origin.start >= end),
-  );
+  const elsewhere = imported.filter((origin) => origin.end <= start || origin.start >= end);
+  const first = lexemes.findIndex((lexeme) => lexeme.end > start);
+  const begin = lexemes.findLastIndex(({ text }, at) => at < first && /^[;{}]$/.test(text)) + 1;
+  const within = lexemes.filter((lexeme) => lexeme.start >= start && lexeme.end <= end);
+  for (const place of [within, first < 0 ? [] : lexemes.slice(begin, first)]) {
+    const used = new Set(place.filter(({ kind }) => kind === 'identifier').map(({ text }) => text));
+    const origins = elsewhere.filter(({ name }) => used.has(name));
+    if (origins.length > 0) return origins;
+  }
+  return [];
 }
 
 /** A weakness the task is at risk of weighs fully, whatever its severity in general; others by severity. */
