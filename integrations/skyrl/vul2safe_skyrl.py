@@ -2,11 +2,14 @@
 from vul2safe_rewards import advantages, ask, like, lists
 
 try:
-    from skyrl_train.utils.ppo_utils import register_advantage_estimator
+    from skyrl.backends.skyrl_train.utils.ppo_utils import register_advantage_estimator
 except ImportError:
+    try:  # before the packages were merged
+        from skyrl_train.utils.ppo_utils import register_advantage_estimator
+    except ImportError:  # outside of SkyRL: the functions work on lists
 
-    def register_advantage_estimator(name):
-        return lambda function: function
+        def register_advantage_estimator(name):
+            return lambda function: function
 
 
 def with_token_rewards(generator_output, task_ids):

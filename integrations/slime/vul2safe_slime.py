@@ -26,6 +26,7 @@ def token_advantage(args, rollout_data):
         gamma=getattr(args, "vul2safe_gamma", 0.0),
     )
     masks = rollout_data["loss_masks"]
-    rows = [m.new_tensor(row).float() if hasattr(m, "new_tensor") else row for m, row in zip(masks, made)]
+    # Masks are of integers: a tensor like them would cut the advantages down to integers too.
+    rows = [m.float().new_tensor(row) if hasattr(m, "new_tensor") else row for m, row in zip(masks, made)]
     rollout_data["advantages"] = rows
     rollout_data["returns"] = rows

@@ -17,9 +17,10 @@ def token_advantage(token_level_rewards, response_mask, index, config=None, **_)
     """[batch][response] rewards, R on the last real token -> (advantages, returns) of the same shape."""
     lengths = [int(sum(row)) for row in lists(response_mask)]
     rows = [row[:length] for row, length in zip(lists(token_level_rewards), lengths)]
-    options = {k: config[k] for k in ("alpha", "beta", "gamma_token") if config and k in config}
-    options["gamma"] = options.pop("gamma_token", 0.0)
-    made = like(token_level_rewards, advantages(rows, lists(index), **options), len(lists(response_mask)[0]))
+    # getattr, because both of verl's kinds of config refuse to be asked for keys they lack in their own way.
+    alpha, beta, gamma = (getattr(config, k, d) for k, d in (("alpha", 1.0), ("beta", 1.0), ("gamma_token", 0.0)))
+    made = advantages(rows, lists(index), alpha=alpha, beta=beta, gamma=gamma)
+    made = like(token_level_rewards, made, len(lists(response_mask)[0]))
     return made, made
 
 

@@ -124,7 +124,7 @@ export async function connectTinkerEngine(options: TinkerOptions): Promise<Tinke
       : await findHabits(options, transport, createModel);
     const capabilities: EngineCapabilities = {
       name: 'tinker',
-      losses: habits.losses,
+      losses: habits.losses.filter((name) => server.supported_loss_fns?.includes(name) ?? true),
       critic: false,
       lossReduction: habits.lossReduction,
       gradientClipping: habits.gradientClipping,
@@ -176,8 +176,11 @@ async function exportModel(
   folder: string,
   baseFolder: string | undefined,
 ): Promise<void> {
-  const name = model.newName();
-  await model.call('save_weights_for_sampler', name);
+  let name = model.newName();
+  await model.save('save_weights_for_sampler', () => {
+    name = model.newName();
+    return name;
+  });
   const archive = await model.downloadCheckpoint(name.path);
   const mergeable = baseFolder !== undefined && existsSync(join(baseFolder, 'config.json'));
   const aside = mkdtempSync(join(tmpdir(), 'vul2safe-adapter-'));

@@ -1,7 +1,7 @@
 /** @file One model on a Tinker server: its id, its rising seq_ids, and the sampler that holds its current weights. */
 import { z } from 'zod';
 import { Vul2SafeError } from '../../kernel/errors.ts';
-import type { Transport } from './transport.ts';
+import { statusOf, type Transport } from './transport.ts';
 
 const createdSchema = z.object({ model_id: z.string() });
 const samplerSchema = z.object({
@@ -78,7 +78,9 @@ export class RemoteModel {
   private async openSampler(): Promise<Readonly<Record<string, string>>> {
     const answer = z.parse(
       samplerSchema,
-      await this.call('save_weights_for_sampler', { sampling_session_seq_id: this.samplers++ }),
+      await this.save('save_weights_for_sampler', () => ({
+        sampling_session_seq_id: this.samplers++,
+      })),
     );
     this.sampleSequence = 0;
     if (answer.sampling_session_id) return { sampling_session_id: answer.sampling_session_id };
@@ -91,13 +93,34 @@ export class RemoteModel {
     this.current = undefined;
   }
 
+  /**
+   * Some servers answer a repeated save, the first answer to which was lost, with 409. Saving changes nothing, so it is
+   * then done again under another name. @param make the body, with a name not used before.
+   */
+  async save(path: string, make: () => object): Promise<unknown> {
+    for (let attempt = 0; ; attempt++)
+      try {
+        return await this.call(path, make());
+      } catch (thrown) {
+        if (statusOf(thrown) !== 409 || attempt >= 4) throw thrown;
+      }
+  }
+
   /** A checkpoint name this model has not used. */
   newName(): { readonly path: string } {
     return { path: `vul2safe-${this.sequence + 1}` };
   }
 
+  /** Servers disagree on whether the name stands alone or with its kind. */
   async downloadCheckpoint(name: string): Promise<Uint8Array> {
-    return this.transport.download(`training_runs/${this.id}/checkpoints/${name}/archive`);
+    const at = (path: string) =>
+      this.transport.download(`training_runs/${this.id}/checkpoints/${path}/archive`);
+    try {
+      return await at(name);
+    } catch (thrown) {
+      if (![400, 404, 422].includes(statusOf(thrown) ?? 0)) throw thrown;
+      return at(`sampler_weights/${name}`);
+    }
   }
 
   /** Frees the server's memory where it can; a server that cannot unloads after a silence. */

@@ -242,7 +242,10 @@ export class TinkerEngine implements TrainingEngine {
 
   /** The state stays with the server; the folder holds its address. */
   async saveState(path: string): Promise<void> {
-    const saved = z.parse(stateSchema, await this.model.call('save_weights', this.model.newName()));
+    const saved = z.parse(
+      stateSchema,
+      await this.model.save('save_weights', () => this.model.newName()),
+    );
     mkdirSync(path, { recursive: true });
     writeFileAtomic(join(path, STATE_FILE), `${JSON.stringify({ path: saved.path })}\n`);
   }

@@ -1,7 +1,8 @@
 /**
  * @file Requests to a Tinker server that survive a bad network. A request is sent until the server has it (its seq_id
  * makes repeats harmless), then its result is polled for. Rules (from the public SDK): 408, 5xx and `try_again` ask again
- * at once; 429 and lost connections wait, up to 30 s; 410 sends the original request again; other statuses are final.
+ * at once; 429 and lost connections wait, up to 30 s; 410 sends the original request again; a 400 without a body is asked
+ * again three times; other statuses are final.
  * "At once" has a small floor here, so that a broken server is not flooded.
  */
 import { messageOf, Vul2SafeError, missingError } from '../../kernel/errors.ts';
@@ -46,11 +47,23 @@ const refused = (what: string, status: number, detail: string): Vul2SafeError =>
         'set VUL2SAFE_TINKER_API_KEY (or TINKER_API_KEY for the hosted service) to a valid key',
       )
     : new Vul2SafeError('failed', `${what}: status ${status}: ${detail}`, {
-        hint:
-          status === 404
-            ? 'the server does not know this model or path; it may have unloaded it after a silence, or restarted'
-            : 'the server’s answer is final; see its log',
+        hint: HINTS[status] ?? 'the server’s answer is final; see its log',
+        cause: { status },
       });
+
+const HINTS: Readonly<Record<number, string>> = {
+  402: 'the service wants to be paid; settle that, then resume the run',
+  404: 'the server does not know this model or path; it may have unloaded it after a silence, or restarted',
+};
+
+/** The HTTP status of a final refusal; undefined for all other failures. */
+export function statusOf(thrown: unknown): number | undefined {
+  const status = Vul2SafeError.isInstance(thrown) ? field(thrown.cause, 'status') : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** A 400 without a word is a balancer's, not the server's: asked again, but not for ever. */
+const WORDLESS_REFUSALS = 3;
 
 const LONGEST_WAIT_MS = 30_000;
 const SHORTEST_WAIT_MS = 20;
@@ -71,6 +84,7 @@ export function createTransport(options: TransportOptions): Transport {
     allowGone: boolean,
   ): Promise<Response | 'gone'> {
     let lastGood = clock.nowMs();
+    let wordless = 0;
     for (let failures = 0; ; failures++) {
       let response: Response | undefined;
       let problem: string;
@@ -103,7 +117,11 @@ export function createTransport(options: TransportOptions): Transport {
         if (status === 429) wait = retryAfterMs(response) ?? wait;
         else if (status === 408 || status === 425 || status >= 500)
           wait = Math.min(wait, SHORTEST_WAIT_MS * 5);
-        else throw refused(`${path} at ${root}`, status, conceal(await detailOf(response)));
+        else {
+          const detail = conceal(await detailOf(response));
+          if (status !== 400 || detail !== '' || wordless++ >= WORDLESS_REFUSALS)
+            throw refused(`${path} at ${root}`, status, detail);
+        }
         await response.arrayBuffer().catch(() => undefined);
       } catch (thrown) {
         if (Vul2SafeError.isInstance(thrown)) throw thrown;

@@ -80,6 +80,7 @@ export const capabilitiesSchema = z.object({
   supported_models: z.array(
     z.object({ model_name: z.string(), max_context_length: z.number().int().nullish() }),
   ),
+  supported_loss_fns: z.array(z.string()).nullish(),
   vul2safe: serverDescriptionSchema.optional(),
 });
 
