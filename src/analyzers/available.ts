@@ -1,4 +1,5 @@
 /** @file Which analyzers this machine has, and what to install for the others. */
+import { missingError, usageError } from '../kernel/errors.ts';
 import { createEmbeddedAnalyzer, EMBEDDED_TOOL } from './embedded/analyzer.ts';
 import { createBandit } from './external/bandit.ts';
 import { createClangAnalyzer } from './external/clang.ts';
@@ -57,3 +58,22 @@ export const availableAnalyzers = (
       },
     ),
   );
+
+/** The named analyzers, or all that are here for "all". Unknown names are a usage error, missing tools say what to install. */
+export async function analyzersNamed(
+  names: readonly string[],
+  onMissing?: (name: string, howToInstall: string) => void,
+): Promise<Analyzer[]> {
+  const everything = names.length === 1 && names[0] === 'all';
+  const wanted = everything ? ANALYZER_NAMES : names;
+  const unknown = wanted.find((name) => !ANALYZER_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw usageError(`unknown analyzer "${unknown}"`, `known: ${ANALYZER_NAMES.join(', ')}, all`);
+  const available = await availableAnalyzers(wanted);
+  for (const { name, missing } of available) {
+    if (missing === undefined) continue;
+    if (!everything) throw missingError(`${name} is not installed`, missing);
+    onMissing?.(name, missing);
+  }
+  return available.flatMap(({ analyzer }) => analyzer ?? []);
+}

@@ -1,15 +1,11 @@
-/** @file Where answers come from: a samples file, a chat server, or a model folder run by the embedded engine. */
+/** @file Where answers come from: a samples file or a chat server here, a model folder in engine-answers.ts. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { contentHash } from '../kernel/content-hash.ts';
 import { readJsonLines } from '../data/jsonl.ts';
-import type { TrainingEngine } from '../engine/training-engine.ts';
 import { inputError } from '../kernel/errors.ts';
-import { createRandom } from '../kernel/random.ts';
-import { ANSWER_TOKEN, embeddedPrompt } from '../srcode/answer.ts';
 import type { ChatModel } from '../teacher/chat-model.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { Problem } from './suites/suite.ts';
 
 export interface AnswerRequest {
@@ -118,43 +114,5 @@ export function answersFromChat(
           return answer.text;
         }),
       ),
-  };
-}
-
-/** The same seed gives the same answers, however the work was cut by interruptions: a task is always sampled as a whole. */
-export function answersFromEngine(
-  engine: TrainingEngine,
-  tokenizer: Tokenizer,
-  options: {
-    readonly name: string;
-    readonly temperature: number;
-    readonly maxTokens: number;
-    readonly seed: number;
-    /** All samples of a task are always drawn together, so that a resumed run draws the same ones. */
-    readonly samplesPerTask: number;
-  },
-): AnswerSource {
-  // A model of this project has its own answer mark; others are given the prompt as text to continue.
-  const own = tokenizer.encode(ANSWER_TOKEN).ids.length === 1;
-  return {
-    name: options.name,
-    batch: 1,
-    available: () => Number.POSITIVE_INFINITY,
-    async answer(requests) {
-      const first = requests[0]!;
-      const text = own ? embeddedPrompt(first.problem.prompt) : `${first.problem.prompt}\n`;
-      const [sequences] = await engine.sample(
-        [{ promptTokens: tokenizer.encode(text).ids, samples: options.samplesPerTask }],
-        {
-          maxTokens: options.maxTokens,
-          temperature: options.temperature,
-          topP: 1,
-          topK: -1,
-          seed: createRandom('evaluation', options.seed, first.problem.id).uint32(),
-          stopTokens: [tokenizer.endOfTextId],
-        },
-      );
-      return requests.map(({ sample }) => tokenizer.decode(sequences![sample]!.tokens).text);
-    },
   };
 }

@@ -5,19 +5,16 @@ import { writeFileAtomic } from '../kernel/atomic-file.ts';
 import { inputError, messageOf, missingError, usageError } from '../kernel/errors.ts';
 import type { Progress } from '../kernel/events.ts';
 import { createEmbeddedEngine } from '../engine/embedded/create.ts';
+import { readChatTemplate } from '../models/chat-template.ts';
 import { createOpenAiCompatible } from '../teacher/openai-compatible.ts';
 import { withRetries } from '../teacher/retry.ts';
 import { loadTokenizer } from '../tokenizer/byte-level-tokenizer.ts';
-import {
-  type AnswerSource,
-  answersFromChat,
-  answersFromEngine,
-  samplesFromFile,
-} from './answer-source.ts';
+import { type AnswerSource, answersFromChat, samplesFromFile } from './answer-source.ts';
+import { answersFromEngine } from './engine-answers.ts';
 import { type JudgedSample, runEvaluation } from './evaluation-run.ts';
 import { type EvaluationFigures, figuresOf, perTask } from './metrics.ts';
 import { suiteNamed } from './suites/index.ts';
-import type { Suite } from './suites/suite.ts';
+import type { Problem, Suite } from './suites/suite.ts';
 import { createSuiteTools } from './suites/tools.ts';
 
 export interface EvaluateOptions {
@@ -30,8 +27,13 @@ export interface EvaluateOptions {
   readonly ks: readonly number[];
   readonly seed: number;
   readonly limit?: number;
-  readonly temperature: number;
-  readonly maxTokens: number;
+  /** The suite's own where left out, else 1 and 1024. */
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  /** Threads of the embedded engine. */
+  readonly threads?: number;
+  /** Analyzers that judge where no test can, and whose findings are counted. */
+  readonly analyzers?: readonly string[];
   readonly output?: string;
 }
 
@@ -63,9 +65,11 @@ export async function evaluateSuite(
   });
   const problems = options.limit === undefined ? loaded : loaded.slice(0, options.limit);
   const samplesFile = options.samples ? await samplesFromFile(options.samples, problems) : null;
-  const source = samplesFile ?? (await modelSource(options));
+  const source = samplesFile ?? (await modelSource(options, suite, problems));
   const answered = problems.filter((problem) => source.available(problem) > 0);
-  const tools = createSuiteTools();
+  const tools = createSuiteTools({
+    ...(options.analyzers ? { analyzers: options.analyzers } : {}),
+  });
   let samples: JudgedSample[];
   try {
     samples = await runEvaluation({
@@ -76,6 +80,7 @@ export async function evaluateSuite(
         samplesPerTask: samplesFile ? ANY_NUMBER_OF_SAMPLES : options.n,
         judges: suite.judges,
         cannot: suite.cannot,
+        analyzers: options.analyzers?.join(',') ?? 'vul2safe',
       },
       problems: answered,
       source,
@@ -130,25 +135,44 @@ function jsonOf(
   };
 }
 
-async function modelSource(options: EvaluateOptions): Promise<AnswerSource> {
+async function modelSource(
+  options: EvaluateOptions,
+  suite: Suite,
+  problems: readonly Problem[],
+): Promise<AnswerSource> {
+  const sampling = {
+    temperature: options.temperature ?? suite.sampling?.temperature ?? 1,
+    maxTokens: options.maxTokens ?? suite.sampling?.maxTokens ?? 1024,
+  };
+  const how = `@${sampling.temperature},${sampling.maxTokens}`;
   const model = options.model!;
-  if (/^https?:\/\//.test(model)) return chatSource(options, model.replace(/\/+$/, ''));
+  if (/^https?:\/\//.test(model))
+    return chatSource(options, sampling, how, model.replace(/\/+$/, ''));
   if (!existsSync(model) || !statSync(model).isDirectory())
     throw inputError(
       `--model ${model}: neither a folder nor a URL`,
       'give a Hugging Face model folder or http(s)://host/v1',
     );
-  const engine = await createEmbeddedEngine({ model: { folder: model } });
+  const engine = await createEmbeddedEngine({
+    model: { folder: model },
+    threads: options.threads ?? 1,
+  });
   return answersFromEngine(engine, loadTokenizer(model), {
-    name: `model:${model}`,
-    temperature: options.temperature,
-    maxTokens: options.maxTokens,
+    name: `model:${model}${how}`,
+    ...sampling,
     seed: options.seed,
     samplesPerTask: options.n,
+    problems,
+    chat: readChatTemplate(model),
   });
 }
 
-async function chatSource(options: EvaluateOptions, baseUrl: string): Promise<AnswerSource> {
+async function chatSource(
+  options: EvaluateOptions,
+  sampling: { readonly temperature: number; readonly maxTokens: number },
+  how: string,
+  baseUrl: string,
+): Promise<AnswerSource> {
   // Local servers want no key; one that does says so at the first question.
   const apiKey = process.env.OPENAI_API_KEY?.trim() || 'none';
   const name = options.modelName ?? (await firstModel(baseUrl, apiKey));
@@ -160,9 +184,8 @@ async function chatSource(options: EvaluateOptions, baseUrl: string): Promise<An
     timeoutMs: 300_000,
   });
   return answersFromChat(withRetries(model), {
-    name: `url:${baseUrl}#${name}`,
-    temperature: options.temperature,
-    maxTokens: options.maxTokens,
+    name: `url:${baseUrl}#${name}${how}`,
+    ...sampling,
   });
 }
 

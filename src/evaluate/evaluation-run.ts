@@ -61,6 +61,8 @@ export const runHeaderSchema = z.object({
   tasks: z.number(),
   judges: z.string(),
   cannot: z.string(),
+  /** Comma-separated. */
+  analyzers: z.string().default('vul2safe'),
   /** Of the problems' ids and prompts: another data file is another run. */
   fingerprint: z.string(),
 });

@@ -1,39 +1,27 @@
 /** @file `vul2safe eval`: function and security of a model or of samples on a benchmark suite, resumable with -o. */
-import { basename, join } from 'node:path';
 import type { Command } from 'commander';
-import { evaluateSuite } from '../../evaluate/evaluate-suite.ts';
-import {
-  evaluationHead,
-  evaluationSections,
-  ratesTable,
-} from '../../evaluate/evaluation-report.ts';
-import { readJournal } from '../../evaluate/evaluation-run.ts';
-import { renderReport, tableToText } from '../../evaluate/report.ts';
+import { ANALYZER_NAMES } from '../../analyzers/available.ts';
+import { describeEvaluation, writeEvaluationReport } from '../../evaluate/describe-evaluation.ts';
+import { type EvaluateOptions, evaluateSuite } from '../../evaluate/evaluate-suite.ts';
 import { SUITES } from '../../evaluate/suites/index.ts';
-import { writeFileAtomic } from '../../kernel/atomic-file.ts';
 import { usageError } from '../../kernel/errors.ts';
-import { createIo } from '../io.ts';
+import { type CommandIo, createIo } from '../io.ts';
 
-interface EvalOptions {
-  suite?: string;
-  data?: string;
-  samples?: string;
-  model?: string;
-  modelName?: string;
-  n: number;
-  k: number[];
-  seed: number;
-  limit?: number;
-  temperature: number;
-  maxTokens: number;
-  output?: string;
-  json?: boolean;
-}
+type Options = Omit<EvaluateOptions, 'suite' | 'ks'> & {
+  readonly suite?: string;
+  readonly k: number[];
+  readonly json?: boolean;
+};
 
 const whole = (text: string): number => {
   if (!/^\d+$/.test(text)) throw usageError(`"${text}" is not a whole number`);
   return Number(text);
 };
+const positive = (text: string): number => {
+  if (!(Number(text) > 0)) throw usageError(`"${text}" is not a number above zero`);
+  return Number(text);
+};
+const names = (text: string): string[] => text.split(',').map((name) => name.trim());
 
 export function registerEval(program: Command): void {
   program
@@ -45,68 +33,31 @@ export function registerEval(program: Command): void {
     .option('--model <dir|url>', 'a Hugging Face folder, or an OpenAI-compatible URL ending in /v1')
     .option('--model-name <name>', 'the model to ask for at the URL')
     .option('--n <count>', 'samples per task', whole, 1)
-    .option('--k <list>', 'for func@k and so on', (text) => text.split(',').map(whole), [1])
+    .option('--k <list>', 'for func@k and so on', (text) => names(text).map(whole), [1])
     .option('--seed <number>', 'of sampling and intervals', whole, 1)
     .option('--limit <count>', 'only the first tasks', whole)
-    .option('--temperature <number>', 'of sampling', Number, 1)
-    .option('--max-tokens <count>', 'of an answer', whole, 1024)
+    .option('--temperature <number>', 'of sampling (default: the suite’s, else 1)', positive)
+    .option('--max-tokens <count>', 'of an answer (default: the suite’s, else 1024)', whole)
+    .option('--threads <count>', 'of the embedded engine', whole, 1)
+    .option(
+      '--analyzers <list>',
+      `judge where no test can: ${ANALYZER_NAMES.join(', ')}, or all`,
+      names,
+    )
     .option('-o, --output <dir>', 'keep outcomes there; run again to resume')
     .option('--json', 'machine-readable result on stdout')
-    .action(async (options: EvalOptions) => {
+    .action(async (options: Options) => {
       const io = createIo(options);
-      if (options.suite === undefined) {
-        for (const suite of SUITES) io.say(`${suite.name.padEnd(26)}${suite.about}`);
-        io.json(
-          SUITES.map(({ name, about, judges, cannot, data }) => ({
-            name,
-            about,
-            judges,
-            cannot,
-            data,
-          })),
-        );
-        return;
-      }
-      const result = await evaluateSuite(
-        { ...options, suite: options.suite, ks: options.k },
-        io.progress,
-        io.signal,
-      );
-      const header = {
-        kind: 'evaluation' as const,
-        suite: result.suite.name,
-        source: options.samples ?? options.model!,
-        seed: options.seed,
-        samplesPerTask: options.n,
-        tasks: result.figures.tasks,
-        judges: result.suite.judges,
-        cannot: result.suite.cannot,
-        fingerprint: '',
-      };
-      const run = {
-        name: basename(options.output ?? options.samples ?? options.model!),
-        header,
-        samples: result.samples,
-      };
-      io.say(tableToText(ratesTable([run], options.k)));
-      if (result.figures.notJudged > 0)
-        io.say(
-          `\n${result.figures.notJudged} programs could not be judged; ${result.suite.name} cannot judge ${result.suite.cannot}`,
-        );
-      if (result.withoutAnswer > 0)
-        io.say(`${result.withoutAnswer} tasks of the suite had no answer and are in no rate`);
-      if (result.unknownTasks.length > 0)
-        io.say(
-          `${result.unknownTasks.length} task ids are not in this suite, e.g. ${result.unknownTasks[0]}`,
-        );
-      if (options.output) {
-        const kept = { name: run.name, ...(await readJournal(options.output)) };
-        writeFileAtomic(
-          join(options.output, 'report.html'),
-          renderReport(evaluationSections([kept]), evaluationHead([kept])),
-        );
-        io.say(`\nreport: ${join(options.output, 'report.html')}`);
-      }
+      if (options.suite === undefined) return listSuites(io);
+      const asked = { ...options, suite: options.suite, ks: options.k };
+      const result = await evaluateSuite(asked, io.progress, io.signal);
+      for (const line of describeEvaluation(result, asked)) io.say(line);
+      if (options.output) io.say(`\nreport: ${await writeEvaluationReport(options.output)}`);
       io.json(result.json);
     });
+}
+
+function listSuites(io: CommandIo): void {
+  for (const suite of SUITES) io.say(`${suite.name.padEnd(26)}${suite.about}`);
+  io.json(SUITES.map(({ load: _, ...described }) => described));
 }

@@ -2,12 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { ANALYZER_NAMES, availableAnalyzers } from '../../analyzers/available.ts';
+import { ANALYZER_NAMES, analyzersNamed } from '../../analyzers/available.ts';
 import type { Severity } from '../../analyzers/finding.ts';
 import { toSarif } from '../../analyzers/sarif.ts';
 import { describeScan, scanPath } from '../../analyzers/scan.ts';
-import { inputError, missingError, usageError } from '../../kernel/errors.ts';
-import { type CommandIo, createIo } from '../io.ts';
+import { inputError, usageError } from '../../kernel/errors.ts';
+import { createIo } from '../io.ts';
 
 const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high'];
 
@@ -40,9 +40,11 @@ export function registerScan(program: Command): void {
       const least =
         options.failOn === undefined ? undefined : SEVERITIES.indexOf(options.failOn as Severity);
       if (least === -1) throw usageError(`--fail-on ${options.failOn}`, 'one of low, medium, high');
-      const result = await scanPath(path, await chosen(options.analyzers, io), {
-        signal: io.signal,
-      });
+      const analyzers = await analyzersNamed(
+        options.analyzers.split(',').map((name) => name.trim()),
+        (name, howToInstall) => io.say(`without ${name} (${howToInstall})`),
+      );
+      const result = await scanPath(path, analyzers, { signal: io.signal });
       if (options.sarif)
         await writeFile(
           options.sarif,
@@ -56,18 +58,4 @@ export function registerScan(program: Command): void {
       )
         process.exitCode = 1;
     });
-}
-
-async function chosen(list: string, io: CommandIo) {
-  const names = list === 'all' ? ANALYZER_NAMES : list.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !ANALYZER_NAMES.includes(name));
-  if (unknown !== undefined)
-    throw usageError(`unknown analyzer "${unknown}"`, `known: ${ANALYZER_NAMES.join(', ')}, all`);
-  const available = await availableAnalyzers(names);
-  for (const { name, missing } of available) {
-    if (missing === undefined) continue;
-    if (list !== 'all') throw missingError(`${name} is not installed`, missing);
-    io.say(`without ${name} (${missing})`);
-  }
-  return available.flatMap(({ analyzer }) => analyzer ?? []);
 }

@@ -14,10 +14,11 @@ import { mbpp } from './mbpp.ts';
 import { humanEvalPro, mbppPro } from './pro.ts';
 import { secCodePlt } from './seccodeplt.ts';
 import type { Suite } from './suite.ts';
-import { embeddedSuite, taskFileSuite } from './task-suites.ts';
+import { embeddedFamiliesSuite, embeddedSuite, taskFileSuite } from './task-suites.ts';
 
 export const SUITES: readonly Suite[] = [
   embeddedSuite,
+  embeddedFamiliesSuite,
   taskFileSuite,
   secCodePlt,
   cwEval,

@@ -54,5 +54,7 @@ export interface Suite {
   readonly cannot: string;
   /** What files --data wants; undefined = needs none. */
   readonly data: string | undefined;
+  /** How a model is sampled unless the caller says otherwise. */
+  readonly sampling?: { readonly temperature: number; readonly maxTokens: number };
   load(options: SuiteOptions): Promise<readonly Problem[]>;
 }

@@ -1,7 +1,8 @@
-/** @file Our own tasks as suites: the embedded families (held-out instances and held-out families), and any JSON-lines file of Task records. */
+/** @file Our own tasks as suites: the embedded families (held-out instances, held-out families), and any JSON-lines file of Task records. */
 import { decodeTask, type Task } from '../../data/task.ts';
 import { readAllJsonLines } from '../../data/jsonl.ts';
 import { inputError } from '../../kernel/errors.ts';
+import { TASK_LIMITS } from '../../tasks/limits.ts';
 import { taskSet } from '../../tasks/sets.ts';
 import { judgeByExecution } from '../execution-judge.ts';
 import { judgeByAnalyzer } from './analyzer-judge.ts';
@@ -14,7 +15,11 @@ async function judgeTask(task: Task, program: string, tools: SuiteTools): Promis
   if (task.functionalTests.length + task.exploitTests.length === 0)
     return judgeByAnalyzer({ language: task.language, code: program, writtenFrom: 0 }, tools);
   const sandbox = await tools.sandboxFor(task.language);
-  const verdict = await judgeByExecution(task, program, sandbox, tools.limits);
+  const limits =
+    task.language in TASK_LIMITS
+      ? TASK_LIMITS[task.language as keyof typeof TASK_LIMITS]
+      : tools.limits;
+  const verdict = await judgeByExecution(task, program, sandbox, limits);
   return {
     func: task.functionalTests.length === 0 ? null : verdict.functional,
     sec: verdict.secure,
@@ -39,19 +44,35 @@ const problemOf = (task: Task): Problem => ({
 const JUDGES =
   'function and security on the same program, by functional and exploit tests; security only of programs that work';
 
-export const embeddedSuite: Suite = {
-  name: 'embedded',
-  about: 'procedurally made JavaScript tasks: half held-out instances, half held-out families',
+/** As the demo judges its arms (src/run/demo/plan.ts): with the demo's seed and model the rates are the demo's table. */
+const embeddedSuiteOf = (
+  name: string,
+  about: string,
+  split: 'held-out-instance' | 'held-out-family',
+  count: number,
+): Suite => ({
+  name,
+  about,
   judges: JUDGES,
   cannot: 'security of programs that do not work',
   data: undefined,
-  async load({ seed, limit }) {
-    const count = limit ?? 200;
-    const instances = taskSet('held-out-instance', seed, Math.ceil(count / 2));
-    const families = taskSet('held-out-family', seed, Math.floor(count / 2));
-    return [...instances, ...families].map(({ task }) => problemOf(task));
-  },
-};
+  sampling: { temperature: 0.6, maxTokens: 320 },
+  load: async ({ seed, limit }) =>
+    taskSet(split, seed, limit ?? count).map(({ task }) => problemOf(task)),
+});
+
+export const embeddedSuite = embeddedSuiteOf(
+  'embedded',
+  'JavaScript tasks made here: 400 unseen instances of the families trained on (the demo’s table)',
+  'held-out-instance',
+  400,
+);
+export const embeddedFamiliesSuite = embeddedSuiteOf(
+  'embedded-families',
+  'JavaScript tasks made here: 150 instances of families no training has seen',
+  'held-out-family',
+  150,
+);
 
 export const taskFileSuite: Suite = {
   name: 'tasks',

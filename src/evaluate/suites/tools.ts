@@ -1,5 +1,7 @@
 /** @file What suites judge with, made once and only when first needed: sandboxes and analyzers. Absent tools are a "missing" error with what to install. */
-import { createEmbeddedAnalyzer } from '../../analyzers/embedded/analyzer.ts';
+import { analyzersNamed } from '../../analyzers/available.ts';
+import { EMBEDDED_TOOL } from '../../analyzers/embedded/analyzer.ts';
+import { unionOf } from '../../analyzers/union.ts';
 import type { Analyzer } from '../../analyzers/finding.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 import { missingError } from '../../kernel/errors.ts';
@@ -20,10 +22,12 @@ export interface SuiteTools {
 
 export const DEFAULT_LIMITS: SandboxLimits = { wallMs: 10_000, memoryMb: 512 };
 
-export function createSuiteTools(options: { limits?: SandboxLimits } = {}): SuiteTools {
+export function createSuiteTools(
+  options: { limits?: SandboxLimits; analyzers?: readonly string[] } = {},
+): SuiteTools {
   let native: BubblewrapSandbox | undefined;
   let quickJs: Promise<Sandbox> | undefined;
-  let analyzer: Promise<Analyzer> | undefined;
+  let analyzers: Promise<readonly Analyzer[]> | undefined;
   const bubblewrap = (): BubblewrapSandbox => {
     native ??= createBubblewrapSandbox({ sitePackages: true });
     return native;
@@ -44,9 +48,8 @@ export function createSuiteTools(options: { limits?: SandboxLimits } = {}): Suit
       );
     },
     async analyzerFor(language) {
-      analyzer ??= createEmbeddedAnalyzer();
-      const ready = await analyzer;
-      return ready.languages.includes(language) ? ready : null;
+      analyzers ??= analyzersNamed(options.analyzers ?? [EMBEDDED_TOOL]);
+      return unionOf(await analyzers, language);
     },
     async close() {
       await native?.close();
