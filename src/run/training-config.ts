@@ -88,7 +88,7 @@ export const finalSetSchema = z.strictObject({
 export type FinalSet = Readonly<z.infer<typeof finalSetSchema>>;
 
 /** How far training moved what it was not meant to move: on programs the starting model writes for these tasks. */
-const driftPlanSchema = z.strictObject({
+export const driftPlanSchema = z.strictObject({
   tasks: taskChoiceSchema.prefault({ split: 'held-out-instance', count: 64 }),
   samplesPerTask: z.number().int().positive().default(2),
   seed: z.number().int().nonnegative().default(13),

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inputError } from '../../kernel/errors.ts';
 import type { JudgedProgram } from '../../evaluate/arm-rates.ts';
+import type { Drift } from '../training/measure-drift.ts';
 import type { CurvePointOfRun, FinishedRun } from './compare.ts';
 import type { AblationRun } from './plan.ts';
 
@@ -53,11 +54,18 @@ export function readJudged(folder: string): Map<string, JudgedProgram[]> {
   return bySet;
 }
 
+const readDrift = (folder: string): Drift | undefined => {
+  const file = join(folder, 'drift.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Drift) : undefined;
+};
+
 export function collectRun(run: AblationRun): FinishedRun {
+  const drift = readDrift(run.config.out);
   return {
     arm: run.arm,
     seed: run.seed,
     judged: readJudged(run.config.out),
     ...readCurves(run.config.out),
+    ...(drift ? { drift } : {}),
   };
 }

@@ -8,6 +8,7 @@ import {
   type PairedComparison,
   stepsToReach,
 } from '../../evaluate/statistics.ts';
+import type { Drift } from '../training/measure-drift.ts';
 
 export interface CurvePointOfRun {
   readonly step: number;
@@ -24,6 +25,8 @@ export interface FinishedRun {
   readonly curve: readonly CurvePointOfRun[];
   readonly sampledTokens: number;
   readonly trainedTokens: number;
+  /** Where it was measured. */
+  readonly drift?: Drift;
 }
 
 export interface ArmComparison {

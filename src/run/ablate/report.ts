@@ -1,8 +1,10 @@
 /** @file An ablation as report sections and as JSON. */
 import { type ReportSection, type Cell, signedText } from '../../evaluate/report.ts';
+import { meanWithInterval } from '../../evaluate/statistics.ts';
+import type { TokenDrift } from '../training/measure-drift.ts';
 import type { ArmComparison, ArmCurve, FinishedRun } from './compare.ts';
 
-const COLUMNS = [
+export const COMPARISON_COLUMNS = [
   { label: 'arm' },
   { label: 'programs' },
   { label: 'functional', better: 'higher' },
@@ -47,21 +49,21 @@ export function comparisonSections(
     kind: 'table',
     heading: `Set ${set}`,
     note: `Compared with ${baseline}, pair by pair over the same tasks and seeds.`,
-    columns: COLUMNS,
-    rows: comparisons
-      .filter((row) => row.set === set)
-      .map((row): Cell[] => [
-        row.arm,
-        row.rates.programs,
-        row.rates.functionalRate,
-        row.rates.insecureRate,
-        row.rates.jointRate,
-        reductionText(row),
-        row.insecure?.correctedP ?? null,
-        differenceText(row),
-      ]),
+    columns: COMPARISON_COLUMNS,
+    rows: comparisons.filter((row) => row.set === set).map(comparisonCells),
   }));
 }
+
+export const comparisonCells = (row: ArmComparison): Cell[] => [
+  row.arm,
+  row.rates.programs,
+  row.rates.functionalRate,
+  row.rates.insecureRate,
+  row.rates.jointRate,
+  reductionText(row),
+  row.insecure?.correctedP ?? null,
+  differenceText(row),
+];
 
 export function curveSection(
   curves: readonly ArmCurve[],
@@ -123,4 +125,48 @@ export function budgetSection(
       ];
     }),
   };
+}
+
+/** Empty where no run measured it. */
+export function driftSections(runs: readonly FinishedRun[], seed: number): ReportSection[] {
+  const measured = runs.filter((run) => run.drift !== undefined);
+  if (measured.length === 0) return [];
+  const over = (arm: string, pick: (run: FinishedRun) => number | null): Cell => {
+    const values = measured
+      .filter((run) => run.arm === arm)
+      .flatMap((run) => {
+        const value = pick(run);
+        return value === null ? [] : [[String(run.seed), value] as const];
+      });
+    if (values.length === 0) return null;
+    const mean = meanWithInterval(new Map(values), seed);
+    return values.length > 1
+      ? `${mean.value.toFixed(4)} [${mean.low.toFixed(4)}, ${mean.high.toFixed(4)}]`
+      : mean.value.toFixed(4);
+  };
+  const entropyChange = ({ entropyBefore, entropyAfter }: TokenDrift): number | null =>
+    entropyBefore === null || entropyAfter === null ? null : entropyAfter - entropyBefore;
+  return [
+    {
+      kind: 'table',
+      heading: 'Collateral drift',
+      note: 'On programs the starting model writes for held-out tasks, in nats per token: KL from the starting to the trained model, and change of entropy. Neutral tokens decide nothing about security; less is better there. Mean over seeds with a 95% interval.',
+      columns: [
+        { label: 'arm' },
+        { label: 'seeds' },
+        { label: 'KL, neutral tokens' },
+        { label: 'KL, security tokens' },
+        { label: 'entropy change, neutral' },
+        { label: 'entropy change, security' },
+      ],
+      rows: [...new Set(measured.map((run) => run.arm))].map((arm): Cell[] => [
+        arm,
+        measured.filter((run) => run.arm === arm).length,
+        over(arm, (run) => run.drift!.neutral.kl),
+        over(arm, (run) => run.drift!.security.kl),
+        over(arm, (run) => entropyChange(run.drift!.neutral)),
+        over(arm, (run) => entropyChange(run.drift!.security)),
+      ]),
+    },
+  ];
 }
