@@ -1,6 +1,7 @@
 /**
- * @file The same data make the same update everywhere: in process, on a server that sums, on one that takes means, and on
- * one that says nothing of itself and has to be found out. And a loop like `rl` ends with the same weights.
+ * @file The same data make the same update everywhere: in process, on a server that sums, on one that takes means, on
+ * stand-ins of the servers others run, and on one that says nothing of itself and has to be found out. And a loop like
+ * `rl` draws the same curve.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,9 @@ import type { TrainingEngine } from '../../../src/engine/training-engine.ts';
 import { createRandom } from '../../../src/kernel/random.ts';
 import type { RunningServer } from '../../../src/run/serve/listen.ts';
 import { startTinkerServer } from '../../../src/run/serve/tinker/start.ts';
+import { SERVER_KINDS, type ServerKind } from '../../../src/engine/tinker/server-kind.ts';
 import { describeEngineContract } from './engine-contract.ts';
+import { type StandIn, startStandIn } from './stand-ins.ts';
 
 const model = join(import.meta.dirname, '..', '..', 'fixtures', 'hf-parity', 'llama-tiny');
 const ADAM = {
@@ -28,6 +31,7 @@ const ADAM = {
 let state: string;
 let summing: RunningServer;
 let averaging: RunningServer;
+const standIns = new Map<ServerKind, StandIn>();
 beforeAll(async () => {
   state = mkdtempSync(join(tmpdir(), 'tinker-update-'));
   const common = { model, full: true, threads: 1, pollMs: 2000 };
@@ -74,14 +78,28 @@ const LOSSES: LossSpec[] = [
   { name: 'cispo', clipLow: 0.9, clipHigh: 1.1 },
 ];
 
-/** Two calls of three data each, one step; the gradient norm and what the model then says. */
+/** Under this large an epsilon Adam's first step is the gradient itself, times a constant: direction and size show. */
+const PLAIN = {
+  ...ADAM,
+  learningRate: 30,
+  epsilon: 1e4,
+  weightDecay: 0,
+  gradientClipNorm: Number.POSITIVE_INFINITY,
+};
+const PLAIN_FIXED = { beta1: 0.9, beta2: 0.95, eps: PLAIN.epsilon, weight_decay: 0 };
+
+/** Two calls of three and two data, one step; losses, gradient norm, and how far what the model says has moved. */
 async function update(engine: TrainingEngine, loss: LossSpec) {
+  const before = await engine.forward(data('probe'));
   const first = await engine.forwardBackward(data('a'), loss);
   const second = await engine.forwardBackward(data('b').slice(1), loss);
-  const { gradientNorm } = await engine.optimStep(ADAM);
-  const { logprobs } = await engine.forward(data('probe'));
+  const { gradientNorm } = await engine.optimStep(PLAIN);
+  const after = await engine.forward(data('probe'));
   await engine.close();
-  return { losses: [first.loss, second.loss], gradientNorm, logprobs };
+  const moved = after.logprobs.flatMap((row, index) =>
+    Array.from(row, (value, at) => value - before.logprobs[index]![at]!),
+  );
+  return { losses: [first.loss, second.loss], gradientNorm, moved };
 }
 
 describe('one update', () => {
@@ -93,17 +111,15 @@ describe('one update', () => {
     const engines = [
       await connectTinkerEngine({ url: summing.url }),
       await connectTinkerEngine({ url: averaging.url }),
-      await connectTinkerEngine({
-        url: averaging.url,
-        fetch: silentFetch,
-        vocabularySize: 512,
-        maxSequenceTokens: 128,
-      }),
     ];
+    for (const kind of SERVER_KINDS) {
+      standIns.set(kind, await startStandIn(kind, model, PLAIN_FIXED));
+      engines.push(await connectTo(kind));
+    }
     expect(engines.map(({ capabilities }) => capabilities.lossReduction)).toEqual([
       'sum',
       'sequence-mean',
-      'sequence-mean',
+      ...SERVER_KINDS.map((kind) => (kind === 'skyrl-jax' ? 'sequence-mean' : 'sum')),
     ]);
     for (const engine of engines) {
       const found = await update(engine, loss);
@@ -111,18 +127,71 @@ describe('one update', () => {
         expect(value).toBeCloseTo(expected.losses[index]!, 4);
       });
       expect(found.gradientNorm / expected.gradientNorm).toBeCloseTo(1, 3);
-      found.logprobs.forEach((row, index) => {
-        row.forEach((value, at) => {
-          expect(Math.abs(value - expected.logprobs[index]![at]!)).toBeLessThan(2e-3);
-        });
-      });
+      const farthest = Math.max(...expected.moved.map(Math.abs));
+      expect(farthest).toBeGreaterThan(0.01);
+      const apart = found.moved.map((value, at) => Math.abs(value - expected.moved[at]!));
+      expect(Math.max(...apart) / farthest).toBeLessThan(1e-3);
+    }
+    for (const [kind, standIn] of standIns) {
+      expect([kind, standIn.complaints]).toEqual([kind, []]);
+      await standIn.close();
     }
   });
 
-  it('is found out to be a sum where it is one', async () => {
-    const engine = await connectTinkerEngine({ url: summing.url, fetch: silentFetch });
-    expect(engine.capabilities.lossReduction).toBe('sum');
+  it('is found out to be a sum or a mean where the server does not say', async () => {
+    for (const [server, reduction] of [
+      [summing, 'sum'],
+      [averaging, 'sequence-mean'],
+    ] as const) {
+      const engine = await connectTinkerEngine({ url: server.url, fetch: silentFetch });
+      expect(engine.capabilities.lossReduction).toBe(reduction);
+      await engine.close();
+    }
+  });
+});
+
+const connectTo = (kind: ServerKind) =>
+  connectTinkerEngine({
+    url: 'http://stand.in',
+    server: kind,
+    fetch: standIns.get(kind)!.fetch,
+    vocabularySize: 512,
+    maxSequenceTokens: 128,
+  });
+
+describe.each(SERVER_KINDS)('on a stand-in of %s', (kind) => {
+  it('saves whose answers are lost are made again, and the model samples, resumes and comes home', async () => {
+    const standIn = await startStandIn(kind, model);
+    standIns.set(kind, standIn);
+    const engine = await connectTo(kind);
+    await engine.forwardBackward(data('a'), { name: 'cross_entropy' });
+    await engine.optimStep(ADAM);
+    for (const path of ['save_weights', 'save_weights_for_sampler', 'optim_step'])
+      standIn.loseAnswersTo(path, 1);
+    const request = { promptTokens: [1, 2, 3], samples: 2 };
+    const parameters = { maxTokens: 4, temperature: 1, topP: 1, topK: -1, seed: 1, stopTokens: [] };
+    const [group] = await engine.sample([request], parameters);
+    expect(group!.map(({ tokens, logprobs }) => [tokens.length, logprobs.length])).toEqual([
+      [4, 4],
+      [4, 4],
+    ]);
+    const probe = data('probe');
+    const { logprobs } = await engine.forward(probe);
+    const folder = join(state, `home-${kind}`);
+    await engine.saveState(join(state, `saved-${kind}`));
+    await engine.exportModel(folder);
+    const home = await createEmbeddedEngine({ model: { folder }, threads: 1 });
+    expect((await home.forward(probe)).logprobs).toEqual(logprobs);
+    await home.close();
+    if (kind !== 'skyrl-fsdp') {
+      await engine.forwardBackward(data('b'), { name: 'cross_entropy' });
+      await engine.optimStep(ADAM);
+      await engine.loadState(join(state, `saved-${kind}`));
+      expect((await engine.forward(probe)).logprobs).toEqual(logprobs);
+    }
     await engine.close();
+    expect(standIn.complaints).toEqual([]);
+    await standIn.close();
   });
 });
 
