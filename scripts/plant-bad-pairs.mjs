@@ -1,8 +1,8 @@
 /**
- * Plants bad pairs made from real ones (swapped, unrelated, deletion, no-op, new-weakness) and either writes them as records
+ * Plants bad pairs made from real ones (swapped, unrelated, deletion, no-op, new-weakness, and subtler ones) and either writes them as records
  * (`-o FILE`) or measures what the offline teacher lets pass. Its edit weights are fitted on the other projects (five folds),
  * so that no pair is judged by weights it helped to fit. With --weights FILE the weights fitted on everything are written.
- * Run: npm run build && node scripts/plant-bad-pairs.mjs INPUT... [-o FILE] [--limit N] [--seed N] [--weights FILE]
+ * Run: npm run build && node scripts/plant-bad-pairs.mjs INPUT... [-o FILE] [--limit N] [--seed N] [--weights FILE] [--kinds good,swapped]
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { loadCodeTools } from '../dist/vul2safe/gates/code-tools.js';
@@ -18,12 +18,19 @@ import { measureTeacher } from '../dist/vul2safe/reflect/measure/measure-teacher
 import { plant, PLANTED_KINDS } from '../dist/vul2safe/reflect/measure/planting.js';
 import { editFeatures } from '../dist/vul2safe/reflect/offline/direction-features.js';
 import { createOfflineTeacher } from '../dist/vul2safe/reflect/offline/offline-teacher.js';
+import { withoutRenames } from '../dist/vul2safe/reflect/offline/same-names.js';
 import { createRewriter } from '../dist/vul2safe/reflect/offline/rewrite/rewriter.js';
 import { createReflectionTools } from '../dist/vul2safe/reflect/tools.js';
 
 const FOLDS = 5;
 const inputs = [];
-const options = { '-o': undefined, '--limit': undefined, '--seed': '1', '--weights': undefined };
+const options = {
+  '-o': undefined,
+  '--limit': undefined,
+  '--seed': '1',
+  '--weights': undefined,
+  '--kinds': undefined,
+};
 for (let i = 2; i < process.argv.length; i++) {
   const word = process.argv[i];
   if (word in options) options[word] = process.argv[++i];
@@ -62,7 +69,7 @@ const examples = bySet.flatMap(({ records }) =>
   records.map((record) => {
     const { language, code, upstreamFix } = record;
     const question = workbench.question({ language, before: code, after: upstreamFix, cwe: [] });
-    return { features: editFeatures(question), project: projectOf(record) };
+    return { features: editFeatures(withoutRenames(question)), project: projectOf(record) };
   }),
 );
 if (options['--weights'] !== undefined)
@@ -95,7 +102,7 @@ for (const { input, records } of bySet) {
     sample,
     (project) => teachers[foldOf(project, FOLDS)],
     tools,
-    { seed },
+    { seed, ...(options['--kinds'] === undefined ? {} : { kinds: options['--kinds'].split(',') }) },
   );
   console.log(`\n${input}`);
   for (const { kind, judged, kept, reasons } of results) {

@@ -3,9 +3,12 @@
  * since several gates share lexemes, syntax and findings and the build must pass hundreds of functions a second.
  */
 import type { Analysis } from '../../analyzers/finding.ts';
-import { lexemesOf } from '../../code/lexer.ts';
+import { codeLexemesOf, lexemesOf } from '../../code/lexer.ts';
 import type { Lexeme } from '../../code/lexeme.ts';
+import { withoutMacroNoise } from '../../code/macro-noise.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
+import { countDangers } from './dangerous-calls.ts';
+import { countMoreDangers } from './more-dangers.ts';
 import { functionsIn, type FunctionSignature } from './signature.ts';
 
 export interface CodeView {
@@ -18,7 +21,13 @@ export interface CodeView {
   readonly functions: readonly FunctionSignature[];
   /** Error and missing nodes of the syntax tree; undefined where no grammar is at hand. */
   readonly errorNodes: number | undefined;
+  /** As `errorNodes`, of the text without what only a preprocessor understands (C and C++; else the same number). */
+  readonly plainErrorNodes: number | undefined;
   readonly analysis: Analysis;
+  /** Dangerous calls and how often each stands there. */
+  readonly dangers: ReadonlyMap<string, number>;
+  /** Those the gate alone looks for. */
+  readonly moreDangers: ReadonlyMap<string, number>;
 }
 
 /** What the views need of the outside; both are synchronous after their one-time loading. */
@@ -29,11 +38,8 @@ export interface CodeTools {
 
 export function createCodeView(language: Language, code: string, tools: CodeTools): CodeView {
   const split = memo(() => {
-    const lexemes: Lexeme[] = [];
-    const comments: Lexeme[] = [];
-    for (const lexeme of lexemesOf(language, code))
-      (lexeme.kind === 'comment' ? comments : lexemes).push(lexeme);
-    return { lexemes, comments };
+    const comments = lexemesOf(language, code).filter((lexeme) => lexeme.kind === 'comment');
+    return { lexemes: codeLexemesOf(language, code), comments };
   });
   const functions = memo(() => functionsIn(split().lexemes, language));
   const analysis = memo(() => tools.analyze(language, code));
@@ -43,6 +49,12 @@ export function createCodeView(language: Language, code: string, tools: CodeTool
     return analysed.status === 'analysed' && analysed.syntaxErrors !== undefined
       ? analysed.syntaxErrors
       : tools.countErrorNodes(language, code);
+  });
+  const dangers = memo(() => countDangers(split().lexemes, language));
+  const moreDangers = memo(() => countMoreDangers(split().lexemes, language));
+  const plainErrorNodes = memo(() => {
+    const plain = withoutMacroNoise(language, code);
+    return plain === code ? errorNodes() : tools.countErrorNodes(language, plain);
   });
   return {
     language,
@@ -58,6 +70,15 @@ export function createCodeView(language: Language, code: string, tools: CodeTool
     },
     get errorNodes() {
       return errorNodes();
+    },
+    get dangers() {
+      return dangers();
+    },
+    get moreDangers() {
+      return moreDangers();
+    },
+    get plainErrorNodes() {
+      return plainErrorNodes();
     },
     get analysis() {
       return analysis();

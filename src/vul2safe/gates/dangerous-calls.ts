@@ -1,6 +1,7 @@
 /**
  * @file Calls that are dangerous whoever makes them, per language family, with their CWE. Broader and blunter than the
- * analyzers' rules: it is only used to compare two versions of one function, never to call code vulnerable.
+ * analyzers' rules: it is only used to compare two versions of one function, never to call code vulnerable. The weights of
+ * the edit direction were fitted with these; what the gate learnt to look for later stands in more-dangers.ts.
  */
 import type { Lexeme } from '../../code/lexeme.ts';
 import { lexerFamily, type LexerFamily } from '../../code/languages.ts';
@@ -18,8 +19,6 @@ const DANGEROUS: Partial<Record<LexerFamily, Readonly<Record<string, string>>>> 
     vsprintf: 'CWE-120',
     system: 'CWE-78',
     popen: 'CWE-78',
-    execl: 'CWE-78',
-    execlp: 'CWE-78',
     alloca: 'CWE-770',
     mktemp: 'CWE-377',
     tmpnam: 'CWE-377',
@@ -33,10 +32,6 @@ const DANGEROUS: Partial<Record<LexerFamily, Readonly<Record<string, string>>>> 
     DES_set_key: 'CWE-327',
   },
   python: {
-    eval: 'CWE-95',
-    exec: 'CWE-95',
-    compile: 'CWE-95',
-    __import__: 'CWE-95',
     system: 'CWE-78',
     popen: 'CWE-78',
     getoutput: 'CWE-78',
@@ -67,6 +62,11 @@ const DANGEROUS: Partial<Record<LexerFamily, Readonly<Record<string, string>>>> 
     unserialize: 'CWE-502',
     md5: 'CWE-328',
   },
+};
+
+/** Dangerous as a function of its own; as a method (`re.compile`, `model.eval`) it is something else. */
+const DANGEROUS_FUNCTIONS: Partial<Record<LexerFamily, Readonly<Record<string, string>>>> = {
+  python: { eval: 'CWE-95', exec: 'CWE-95', compile: 'CWE-95', __import__: 'CWE-95' },
 };
 
 /** Calls whose danger lies in the receiver, too: [receiver, method]. */
@@ -114,15 +114,27 @@ const DANGEROUS_SHAPES: Partial<Record<LexerFamily, readonly (readonly [RegExp, 
   c: [[/\bscanf \( [^;]{0,80}%s/, 'CWE-120']],
 };
 
+/** The same expressions, made to find every place. */
+const SHAPES = new Map(
+  Object.entries(DANGEROUS_SHAPES).map(([family, shapes]) => [
+    family as LexerFamily,
+    shapes.map(([shape, cwe]) => [new RegExp(shape, 'g'), cwe] as const),
+  ]),
+);
+
 /** Credentials written into code, in any language. */
 const HARD_CODED =
   /\b(?:password|passwd|secret|api_?key|token|private_?key) [:=] ["'][^"' ]{4,}["']/gi;
 
 /** How often each danger occurs; keys read like "strcpy (CWE-120)". */
-export function countDangers(lexemes: readonly Lexeme[], language: Language): Map<string, number> {
+export function countDangers(
+  lexemes: readonly Lexeme[],
+  language: Language,
+): ReadonlyMap<string, number> {
   const family = lexerFamily(language);
   const calls = DANGEROUS[family] ?? {};
   const methods = DANGEROUS_METHODS[family] ?? {};
+  const functions = DANGEROUS_FUNCTIONS[family] ?? {};
   const counts = new Map<string, number>();
   const add = (what: string, cwe: string, times = 1): void => {
     const key = `${what} (${cwe})`;
@@ -135,13 +147,16 @@ export function countDangers(lexemes: readonly Lexeme[], language: Language): Ma
     const isMember = lexemes[i - 1]?.text === '.';
     if (cwe !== undefined && !(isMember && family === 'javascript' && lexeme.text === 'eval'))
       add(lexeme.text, cwe);
-    if (!isMember) continue;
+    if (!isMember) {
+      if (Object.hasOwn(functions, lexeme.text)) add(lexeme.text, functions[lexeme.text]!);
+      continue;
+    }
     const qualified = `${lexemes[i - 2]?.text}.${lexeme.text}`;
     if (Object.hasOwn(methods, qualified)) add(qualified, methods[qualified]!);
   }
   const line = lexemes.map((lexeme) => lexeme.text).join(' ');
-  for (const [shape, cwe] of DANGEROUS_SHAPES[family] ?? []) {
-    const times = line.split(new RegExp(shape, 'g')).length - 1;
+  for (const [shape, cwe] of SHAPES.get(family) ?? []) {
+    const times = line.match(shape)?.length ?? 0;
     if (times > 0) add(shape.source.replaceAll('\\b', '').replaceAll('\\', ''), cwe, times);
   }
   const secrets = line.match(HARD_CODED)?.length ?? 0;

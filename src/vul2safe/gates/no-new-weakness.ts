@@ -4,7 +4,6 @@
  */
 import type { Analysis, Finding } from '../../analyzers/finding.ts';
 import { sameCweFamily } from '../../analyzers/cwe.ts';
-import { countDangers } from './dangerous-calls.ts';
 import { fail, pass, type Gate } from './gate.ts';
 
 export const findingGoneGate: Gate = {
@@ -26,9 +25,9 @@ export const findingGoneGate: Gate = {
 export const noNewFindingGate: Gate = {
   name: 'no-new-finding',
   check({ before, after }) {
-    const dangersBefore = countDangers(before.lexemes, before.language);
-    for (const [danger, times] of countDangers(after.lexemes, after.language))
-      if (times > (dangersBefore.get(danger) ?? 0)) return fail(`the fix introduces ${danger}`);
+    const danger =
+      newDanger(before.dangers, after.dangers) ?? newDanger(before.moreDangers, after.moreDangers);
+    if (danger !== undefined) return fail(`the fix introduces ${danger}`);
     if (after.analysis.status !== 'analysed')
       return pass(`dangerous calls compared; rules not applied: ${reasonOf(after.analysis)}`);
     if (after.analysis.findings.length === 0) return pass('no rule fires on the fix');
@@ -48,6 +47,11 @@ function targets(analysis: Analysis, cwe: readonly string[]): readonly Finding[]
     finding.cwe.some((found) => cwe.some((wanted) => sameCweFamily(found, wanted))),
   );
 }
+
+type Dangers = ReadonlyMap<string, number>;
+
+const newDanger = (before: Dangers, after: Dangers): string | undefined =>
+  [...after].find(([danger, times]) => times > (before.get(danger) ?? 0))?.[0];
 
 const reasonOf = (analysis: Analysis): string =>
   analysis.status === 'analysed' ? 'analysed' : analysis.reason;

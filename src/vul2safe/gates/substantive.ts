@@ -1,16 +1,18 @@
 /**
  * @file Gate: something a machine executes has changed. White space and comments do not count, nor do consistent renames
- * of names the function itself declares, nor compile-time assertions, empty statements and dead branches.
+ * of names the function itself declares, nor compile-time assertions, empty statements, dead branches and idle edits.
  * A changed API name (`strcpy` -> `strlcpy`, `yaml.load` -> `yaml.safe_load`) is a change: only declared names may be renamed.
  */
 import type { Lexeme } from '../../code/lexeme.ts';
 import { fail, pass, type Gate } from './gate.ts';
+import { idleEdit } from './idle-edit.ts';
 import { withoutInertCode } from './inert-code.ts';
 import { isRenaming } from './renaming.ts';
 
 export const substantiveGate: Gate = {
   name: 'substantive',
-  check({ before, after }) {
+  check(question) {
+    const { before, after } = question;
     if (before.code === after.code) return fail('both versions are the same text');
     if (sameTexts(before.lexemes, after.lexemes))
       return fail('only white space or comments differ');
@@ -22,6 +24,8 @@ export const substantiveGate: Gate = {
       return fail(
         'what differs has no effect at run time: compile-time assertions, empty statements or dead branches',
       );
+    const idle = idleEdit(question);
+    if (idle !== undefined) return fail(idle);
     return pass();
   },
 };

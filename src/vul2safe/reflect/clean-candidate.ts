@@ -1,12 +1,17 @@
 /**
- * @file Comments of a fix that say what it is ("fixed CVE-2020-1") are taken out before judging: a model that learns from
+ * @file A candidate as it is judged: without the stale head some data sets leave in it, and without give-away comments.
+ * Comments of a fix that say what it is ("fixed CVE-2020-1") are taken out before judging: a model that learns from
  * the pair would learn the label, not the code. Only comments the original does not have, and only whole ones.
  */
 import { lexemesOf } from '../../code/lexer.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 import { givesAway } from '../gates/give-away.ts';
+import { withoutStaleHead } from './stale-head.ts';
 
-export function withoutGiveAwayComments(language: Language, before: string, after: string): string {
+export const cleanCandidate = (language: Language, before: string, after: string): string =>
+  withoutGiveAwayComments(language, before, withoutStaleHead(language, before, after));
+
+function withoutGiveAwayComments(language: Language, before: string, after: string): string {
   if (givesAway(after) === undefined) return after;
   const known = new Set(commentsOf(language, before).map((comment) => comment.text));
   let cleaned = '';

@@ -2,7 +2,7 @@
 import { anySameCweFamily } from '../../analyzers/cwe.ts';
 import type { Workbench } from '../gates/workbench.ts';
 import { securitySpans } from '../spans/security-spans.ts';
-import { withoutGiveAwayComments } from './clean-candidate.ts';
+import { cleanCandidate } from './clean-candidate.ts';
 import type { ReflectionTools } from './reflection-tools.ts';
 
 export function createReflectionTools(workbench: Workbench): ReflectionTools {
@@ -16,7 +16,7 @@ export function createReflectionTools(workbench: Workbench): ReflectionTools {
         fixed: fixedCode,
         ...(quotes.length === 0 ? {} : { quotes: { vulnerable: quotes, secure: quotes } }),
       }),
-    clean: ({ language, code }, fixedCode) => withoutGiveAwayComments(language, code, fixedCode),
+    clean: ({ language, code }, fixedCode) => cleanCandidate(language, code, fixedCode),
     sameWeakness: anySameCweFamily,
   };
 }

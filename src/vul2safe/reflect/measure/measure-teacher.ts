@@ -20,14 +20,20 @@ export interface KindResult {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
+export const ALL_KINDS: readonly KindResult['kind'][] = ['good', ...PLANTED_KINDS];
+
 export async function measureTeacher(
   records: readonly VulnerableFunction[],
   teacherFor: (project: string) => Teacher,
   tools: ReflectionTools,
-  options: { readonly seed: number; readonly reflection?: ReflectionOptions },
+  options: {
+    readonly seed: number;
+    readonly reflection?: ReflectionOptions;
+    readonly kinds?: readonly KindResult['kind'][];
+  },
 ): Promise<KindResult[]> {
   const results: KindResult[] = [];
-  for (const kind of ['good', ...PLANTED_KINDS] as const) {
+  for (const kind of options.kinds ?? ALL_KINDS) {
     const reasons: Record<string, number> = {};
     let judged = 0;
     let kept = 0;

@@ -7,8 +7,17 @@ import { lexerFamily } from '../../../code/languages.ts';
 import type { VulnerableFunction } from '../../../data/vulnerable-function.ts';
 import { createRandom, type Random } from '../../../kernel/random.ts';
 import { declaredNames } from '../../gates/renaming.ts';
+import { bodyStart, spliced } from './places.ts';
+import { plantSubtle, SUBTLE_KINDS } from './planting-subtle.ts';
 
-export const PLANTED_KINDS = ['swapped', 'unrelated', 'deletion', 'no-op', 'new-weakness'] as const;
+export const PLANTED_KINDS = [
+  'swapped',
+  'unrelated',
+  'deletion',
+  'no-op',
+  'new-weakness',
+  ...SUBTLE_KINDS,
+] as const;
 export type PlantedKind = (typeof PLANTED_KINDS)[number];
 
 /** The bad pair, or undefined where this function offers no place for it. `others` are functions of the same language. */
@@ -45,6 +54,10 @@ export function plant(
       return withFix(record.code, changeNothing(record, random));
     case 'new-weakness':
       return withFix(record.code, addWeakness(record, fix, random));
+    default: {
+      const planted = plantSubtle(kind, { record, fix, others, random });
+      return planted === undefined ? undefined : withFix(planted.code, planted.fix);
+    }
   }
 }
 
@@ -86,16 +99,6 @@ function deleteFeature(record: VulnerableFunction, random: Random): string | und
 
 const balance = (text: string): number =>
   (text.match(/\{/g)?.length ?? 0) - (text.match(/\}/g)?.length ?? 0);
-
-const bodyStart = ({ code, language }: VulnerableFunction): number => {
-  let parentheses = 0;
-  for (const lexeme of lexemesOf(language, code)) {
-    if (lexeme.text === '(') parentheses++;
-    else if (lexeme.text === ')') parentheses--;
-    else if (lexeme.text === '{' && parentheses === 0) return lexeme.start;
-  }
-  return -1;
-};
 
 /** A consistent rename, other layout, or a comment. */
 function changeNothing(record: VulnerableFunction, random: Random): string | undefined {
@@ -146,38 +149,35 @@ function insideText(
   return lexemesOf(language, code).some((lexeme) => lexeme.start < offset && lexeme.end > offset);
 }
 
-function spliced(
-  code: string,
-  places: readonly { start: number; end: number }[],
-  text: string,
-): string {
-  let out = '';
-  let at = 0;
-  for (const place of places) {
-    out += code.slice(at, place.start) + text;
-    at = place.end;
-  }
-  return out + code.slice(at);
-}
-
 const WEAK_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   c: [
     'char tmpbuf[16]; strcpy(tmpbuf, NAME);',
     'system(NAME);',
     'sprintf(logbuf, "%s", NAME);',
     'gets(line);',
+    'printf(NAME);',
+    'chmod(NAME, 0777);',
+    'execl("/bin/sh", "sh", "-c", NAME, NULL);',
+    'strcat(path, NAME);',
   ],
   python: [
     'os.system("echo " + str(NAME))',
     'eval(str(NAME))',
     'subprocess.call("ls %s" % NAME, shell=True)',
     'pickle.loads(NAME)',
+    'requests.get(NAME, verify=False)',
+    'cursor.execute("SELECT * FROM t WHERE k = \'%s\'" % NAME)',
+    'yaml.load(NAME)',
+    'hashlib.md5(NAME).hexdigest()',
   ],
   javascript: [
     "require('child_process').exec('echo ' + NAME);",
     'eval(String(NAME));',
     'document.write(NAME);',
     "db.query('SELECT * FROM logs WHERE k = ' + NAME);",
+    'element.innerHTML = NAME;',
+    'new Function(NAME)();',
+    "setTimeout('run(' + NAME + ')', 1);",
   ],
 };
 

@@ -5,7 +5,6 @@
  */
 import type { Lexeme } from '../../../code/lexeme.ts';
 import type { DiffHunk, GateQuestion } from '../../gates/gate.ts';
-import { countDangers } from '../../gates/dangerous-calls.ts';
 
 /** Feature name -> added minus removed, dampened. */
 export type EditFeatures = ReadonlyMap<string, number>;
@@ -20,10 +19,8 @@ export function editFeatures(question: GateQuestion): EditFeatures {
     describeSide(hunk.deleted, question.before.lexemes, hunk.deletedFrom, -1, add);
     describeReplacement(hunk, add);
   }
-  for (const [, times] of countDangers(question.after.lexemes, question.after.language))
-    add('danger', times);
-  for (const [, times] of countDangers(question.before.lexemes, question.before.language))
-    add('danger', -times);
+  for (const [, times] of question.after.dangers) add('danger', times);
+  for (const [, times] of question.before.dangers) add('danger', -times);
   add('finding', findings(question.after.analysis) - findings(question.before.analysis));
   add('size', question.diff.inserted.length - question.diff.deleted.length);
   const dampened = new Map<string, number>();

@@ -6,6 +6,7 @@
 import type { GateQuestion } from '../../gates/gate.ts';
 import { editFeatures, type EditFeatures } from './direction-features.ts';
 import { DIRECTION_WEIGHTS } from './direction-weights.ts';
+import { withoutRenames } from './same-names.ts';
 
 export type DirectionWeights = ReadonlyMap<string, number>;
 
@@ -33,7 +34,7 @@ export function directionOf(
   question: GateQuestion,
   weights: DirectionWeights = SHIPPED_WEIGHTS,
 ): Direction {
-  return scoreFeatures(editFeatures(question), weights);
+  return scoreFeatures(editFeatures(withoutRenames(question)), weights);
 }
 
 export function scoreFeatures(features: EditFeatures, weights: DirectionWeights): Direction {

@@ -15,9 +15,15 @@ import type {
   WrittenPrompts,
 } from '../../../teacher/steps.ts';
 import type { StepAnswer, StepCost, Teacher } from '../../../teacher/teacher.ts';
+import type { GateQuestion } from '../../gates/gate.ts';
 import type { Workbench } from '../../gates/workbench.ts';
 import type { Rewriter } from './rewrite/rewriter.ts';
-import { directionOf, SHIPPED_WEIGHTS, type DirectionWeights } from './direction.ts';
+import {
+  directionOf,
+  SHIPPED_WEIGHTS,
+  type Direction,
+  type DirectionWeights,
+} from './direction.ts';
 
 export interface OfflineTeacherParts {
   readonly workbench: Workbench;
@@ -44,6 +50,8 @@ export function createOfflineTeacher(parts: OfflineTeacherParts): Teacher {
     outputTokens: 0,
     costUsd: 0,
   };
+  /** Both orders are the same comparison. */
+  const directions = new WeakMap<GateQuestion, Direction>();
   const say = async <V>(verdict: V): Promise<StepAnswer<V>> => ({ ok: true, verdict, cost });
 
   return {
@@ -68,7 +76,8 @@ export function createOfflineTeacher(parts: OfflineTeacherParts): Teacher {
       // Always judged in one order, so that the answer cannot depend on the position.
       const [first, second] = a < b ? [a, b] : [b, a];
       const question = workbench.question({ language, before: first, after: second, cwe: [] });
-      const edit = directionOf(question, weights);
+      const edit = directions.get(question) ?? directionOf(question, weights);
+      directions.set(question, edit);
       const found = findingEvidence(question.before.analysis, question.after.analysis);
       const odds = Math.log(edit.probability / (1 - edit.probability)) + found.logOdds;
       const secondSafer = 1 / (1 + Math.exp(-odds));

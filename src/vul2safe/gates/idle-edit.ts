@@ -1,0 +1,180 @@
+/**
+ * @file Edits that look like work and change nothing a security fix could: other quotes or another way to write the same
+ * number, a docstring, a variable nobody reads, a line in the log, another name for a field, errors swallowed around code left
+ * as it was. Told by lexemes (ours); each form was tried on real fixes and costs next to none of them.
+ */
+import { lexerFamily } from '../../code/languages.ts';
+import type { Lexeme } from '../../code/lexeme.ts';
+import type { GateQuestion } from './gate.ts';
+import { withoutInertCode } from './inert-code.ts';
+
+/** What the edit amounts to, in words, or undefined for one that may matter. */
+export function idleEdit(question: GateQuestion): string | undefined {
+  const { before, after, diff } = question;
+  const { language } = before;
+  const was = plain(withoutInertCode(before.lexemes, language), before.code, language);
+  const is = plain(withoutInertCode(after.lexemes, language), after.code, language);
+  if (was.join(' ') === is.join(' '))
+    return 'what differs is written otherwise and means the same: quotes, numbers, docstrings';
+  if (renamesFields(before.lexemes, after.lexemes))
+    return 'only names differ, each the same way everywhere';
+  if (diff.deleted.length > 0 || diff.inserted.length === 0) return undefined;
+  if (swallowsErrors(diff.inserted))
+    return 'the fix only swallows the errors of what it leaves as it was';
+  const rest = diff.hunks.map((hunk) =>
+    withoutIdleStatements(hunk.inserted, after.lexemes, language === 'python'),
+  );
+  return rest.every((left) => left.length === 0)
+    ? 'what is added only logs, or sets what nobody reads'
+    : undefined;
+}
+
+/** [lexeme] Texts with one spelling for texts and numbers, without statements that are only a text. */
+function plain(
+  lexemes: readonly Lexeme[],
+  code: string,
+  language: GateQuestion['before']['language'],
+): string[] {
+  const family = lexerFamily(language);
+  const quotesAreFree = family === 'python' || family === 'javascript';
+  const texts: string[] = [];
+  lexemes.forEach((lexeme, i) => {
+    if (lexeme.kind === 'string') {
+      if (family === 'python' && standsAlone(lexemes, i, code)) return;
+      texts.push(
+        quotesAreFree ? lexeme.text.replace(/^(["'])([^"'\\]*)\1$/s, '"$2"') : lexeme.text,
+      );
+    } else if (lexeme.kind === 'number' && /^0[xX][0-9a-fA-F]+$/.test(lexeme.text))
+      texts.push(String(Number(lexeme.text)));
+    else texts.push(lexeme.text);
+  });
+  return texts;
+}
+
+/** A text with a line to itself, not inside brackets or behind an operator: a docstring or a note. */
+function standsAlone(lexemes: readonly Lexeme[], at: number, code: string): boolean {
+  const lexeme = lexemes[at]!;
+  const previous = lexemes[at - 1];
+  const next = lexemes[at + 1];
+  const opens =
+    previous === undefined ||
+    (code.slice(previous.end, lexeme.start).includes('\n') &&
+      (previous.kind !== 'operator' || /^[:)\]}]$/.test(previous.text)));
+  return opens && (next === undefined || code.slice(lexeme.end, next.start).includes('\n'));
+}
+
+const LEAST_USES = 2;
+
+/** One-to-one renaming of names that are neither called nor constants nor types, each used several times. */
+function renamesFields(before: readonly Lexeme[], after: readonly Lexeme[]): boolean {
+  if (before.length !== after.length) return false;
+  const forth = new Map<string, string>();
+  const back = new Map<string, string>();
+  const uses = new Map<string, number>();
+  for (let i = 0; i < before.length; i++) {
+    const from = before[i]!;
+    const to = after[i]!;
+    if (from.kind !== to.kind) return false;
+    if (from.kind !== 'identifier') {
+      if (from.text !== to.text) return false;
+      continue;
+    }
+    if ((forth.get(from.text) ?? to.text) !== to.text) return false;
+    if ((back.get(to.text) ?? from.text) !== from.text) return false;
+    forth.set(from.text, to.text);
+    back.set(to.text, from.text);
+    if (from.text === to.text) continue;
+    uses.set(from.text, (uses.get(from.text) ?? 0) + 1);
+    const next = before[i + 1];
+    const isTypeOrCall = next?.kind === 'identifier' || next?.text === '(' || next?.text === '*';
+    const isCast = next?.text === ')' && before[i - 1]?.text === '(';
+    if (isTypeOrCall || isCast || /[A-Z]{2}|^[A-Z]$/.test(from.text)) return false;
+  }
+  return uses.size > 0 && [...uses.values()].every((count) => count >= LEAST_USES);
+}
+
+const HANDLER =
+  /^try (?::|\{) (?:\} )?(?:(?:except|catch)\b[^{:]*(?::|\{)) (?:(?:pass|continue|return(?: (?:None|null|nil|false|False|0|-1|- 1))?|;) ?)*\}?$/;
+
+/** `try: ... except Exception: pass` put round what was there, and nothing else. */
+const swallowsErrors = (inserted: readonly Lexeme[]): boolean =>
+  HANDLER.test(inserted.map((lexeme) => lexeme.text).join(' '));
+
+const LOGGER =
+  /^(?:f?printf|printk\w*|pr_(?:debug|info|warn|err|notice)|dev_(?:dbg|info|warn|err)|syslog|puts|print|println|warn|info|debug|error|log\w*|LOG\w*|trace|Print(?:ln|f)?)$/;
+const LOG_OWNER = /^(?:console|log|logger|logging|LOG|_log|_logger|self|out|err|fmt|System|this)$/;
+
+/** The lexemes of an insertion that are left when log lines and variables nobody reads are taken out. */
+function withoutIdleStatements(
+  run: readonly Lexeme[],
+  whole: readonly Lexeme[],
+  isPython: boolean,
+): Lexeme[] {
+  const left: Lexeme[] = [];
+  for (let i = 0; i < run.length; i++) {
+    const end = Math.max(logEnd(run, i), unreadEnd(run, i, whole, isPython));
+    if (end > i) i = end - 1;
+    else left.push(run[i]!);
+  }
+  return left;
+}
+
+/** The index behind `console.log(...);`, or `at`. */
+function logEnd(run: readonly Lexeme[], at: number): number {
+  let i = at;
+  while (LOG_OWNER.test(run[i]?.text ?? '') && run[i + 1]?.text === '.') i += 2;
+  if (!LOGGER.test(run[i]?.text ?? '') || run[i + 1]?.text !== '(') return at;
+  let depth = 0;
+  for (let j = i + 1; j < run.length; j++) {
+    if (run[j]!.text === '(') depth++;
+    else if (run[j]!.text === ')' && --depth === 0) return run[j + 1]?.text === ';' ? j + 2 : j + 1;
+  }
+  return at;
+}
+
+/** The index behind `int unused = 0;` or `unused = None` whose name occurs nowhere else, or `at`. */
+function unreadEnd(
+  run: readonly Lexeme[],
+  at: number,
+  whole: readonly Lexeme[],
+  isPython: boolean,
+): number {
+  let i = at;
+  while (
+    run[i]?.kind === 'keyword' &&
+    /^(?:const|let|var|int|char|long|unsigned|bool|boolean|final|static|double|float|short|auto)$/.test(
+      run[i]!.text,
+    )
+  )
+    i++;
+  const name = run[i];
+  if (name?.kind !== 'identifier') return at;
+  // Without a declaring word it may be a field or a keyword argument; only Python declares like this.
+  if (i === at && !(isPython && startsStatement(run, at, whole))) return at;
+  if (whole.filter((lexeme) => lexeme.text === name.text).length !== 1) return at;
+  let end = i + 1;
+  if (run[end]?.text === '=' || run[end]?.text === ':=') {
+    end++;
+    if (run[end]?.text === '-') end++;
+    const value = run[end];
+    if (
+      value === undefined ||
+      !(
+        value.kind === 'number' ||
+        value.kind === 'string' ||
+        /^(?:None|null|nil|NULL|true|false|True|False)$/.test(value.text)
+      )
+    )
+      return at;
+    end++;
+  } else if (i === at) return at;
+  return run[end]?.text === ';' ? end + 1 : end;
+}
+
+/** The first lexeme of a run that begins a statement and not a keyword argument: no bracket or comma is beside the run. */
+function startsStatement(run: readonly Lexeme[], at: number, whole: readonly Lexeme[]): boolean {
+  if (at !== 0 || run.some((lexeme) => /^[,()]$/.test(lexeme.text))) return false;
+  const from = whole.indexOf(run[0]!);
+  const beside = [whole[from - 1]?.text ?? '', whole[from + run.length]?.text ?? ''];
+  return !beside.some((text) => /^[(,)[\]{}]$/.test(text));
+}
