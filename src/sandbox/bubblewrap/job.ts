@@ -1,10 +1,10 @@
 /**
- * @file One job in a fresh bubblewrap: started, fed on stdin, watched from outside, and gone without a trace.
+ * @file One job in a fresh bubblewrap: taken from the warm pool, fed on stdin, watched from outside, and gone without a trace.
  * Two guards end it: the supervisor inside keeps the exact limits; this side keeps the output limit and, two seconds
  * later than the supervisor should have, the wall limit, whatever the program did to the supervisor.
  */
-import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Vul2SafeError } from '../../kernel/errors.ts';
@@ -12,6 +12,7 @@ import { bubblewrapArguments } from './command-line.ts';
 import type { BubblewrapTools } from './tools.ts';
 import { seccompFilter } from './seccomp.ts';
 import { REPORT_DESCRIPTOR, REPORT_SEPARATOR, SUPERVISOR } from './supervisor.ts';
+import { createWarmPool } from './warm-pool.ts';
 
 /** What the supervisor is told; names as in supervisor.ts. */
 export interface SandboxJob {
@@ -64,7 +65,8 @@ export interface JobRunner {
   close(): void;
 }
 
-export function createJobRunner(tools: BubblewrapTools): JobRunner {
+/** `warm`: how many sandboxes are kept started ahead of their jobs. */
+export function createJobRunner(tools: BubblewrapTools, warm: number): JobRunner {
   const folder = mkdtempSync(join(tmpdir(), 'vul2safe-sandbox-'));
   const filter = seccompFilter();
   const filterPath = join(folder, 'seccomp.bpf');
@@ -78,27 +80,18 @@ export function createJobRunner(tools: BubblewrapTools): JobRunner {
     '-c',
     SUPERVISOR,
   ];
+  const pool = createWarmPool(command!, rest, filter ? filterPath : null, warm);
   return {
-    run: (job) => runJob(command!, rest, filter ? filterPath : null, job),
-    close: () => rmSync(folder, { recursive: true, force: true }),
+    run: (job) => runJob(pool.take(), job),
+    close() {
+      pool.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
-function runJob(
-  command: string,
-  args: readonly string[],
-  filterPath: string | null,
-  job: SandboxJob,
-): Promise<JobResult> {
+function runJob(child: ChildProcess, job: SandboxJob): Promise<JobResult> {
   return new Promise((resolve, reject) => {
-    const filterFile = filterPath === null ? null : openSync(filterPath, 'r');
-    const child = spawn(command, args, {
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...(filterFile === null ? [] : [filterFile])],
-      env: { PATH: '/usr/bin:/bin' },
-      detached: true,
-    });
-    if (filterFile !== null) closeSync(filterFile);
-
     let reports = '';
     let errors = '';
     let printedBytes = 0;
@@ -156,7 +149,6 @@ function runJob(
       if (outside) resolve({ report: { kind: 'stopped', phase: 'test', limit: outside }, output });
       else resolve({ report: parseReport(lines[1]), output });
     });
-    child.stdin!.on('error', () => {}); // the sandbox ended before it had read the job; `close` says why
     child.stdin!.end(JSON.stringify(job));
   });
 }

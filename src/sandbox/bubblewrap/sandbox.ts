@@ -1,6 +1,6 @@
 /**
- * @file Bubblewrap behind the Sandbox port, for Python and C. Every test runs in a sandbox of its own: a fresh bwrap costs
- * about 20 ms of which most is waiting, so several run at once and nothing of one program can reach the next.
+ * @file Bubblewrap behind the Sandbox port, for Python and C. Every test runs in a sandbox of its own, so nothing of one program
+ * can reach the next; several run at once, and the next ones are started ahead.
  * Python: the test's code runs after the program in its namespace; an exception fails it. C: program and test are compiled
  * together with AddressSanitizer and UndefinedBehaviorSanitizer at -O0; exit status 0 passes.
  */
@@ -35,8 +35,9 @@ export function createBubblewrapSandbox(options: BubblewrapOptions = {}): Bubble
   if (!probe.available)
     throw missingError(`Python and C programs cannot be run: ${probe.reason}`, probe.hint);
   const { tools } = probe;
-  const runner = createJobRunner(tools);
-  const queue = new PQueue({ concurrency: options.concurrency ?? 2 * cpus().length });
+  const concurrency = options.concurrency ?? 2 * cpus().length;
+  const runner = createJobRunner(tools, Math.min(concurrency, cpus().length));
+  const queue = new PQueue({ concurrency });
 
   const runJob: BubblewrapSandbox['runJob'] = async (job) =>
     queue.add(() =>
