@@ -90,12 +90,12 @@ export async function startMisbehavingProxy(
         return reply(second.status, second.text);
       }
       case 'delivered-again-later':
-        delay(400)
+        delay(150)
           .then(forward)
           .catch(() => undefined);
         break;
       case 'slow':
-        await delay(60);
+        await delay(20);
         break;
     }
     const { status, text } = await forward();

@@ -55,6 +55,10 @@ export class Futures {
     }
   }
 
+  peek(id: string): FutureState | undefined {
+    return this.all.get(id)?.state;
+  }
+
   /** Waits for a pending one, at most so long. undefined: no such request. */
   async wait(id: string, timeoutMs: number): Promise<FutureState | undefined> {
     const future = this.all.get(id);

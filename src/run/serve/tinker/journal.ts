@@ -25,6 +25,13 @@ export interface LoggedRequest {
   readonly hash: string;
   readonly kind: string;
   readonly body: unknown;
+  /** The result, where doing it again is not wanted. */
+  readonly done?: string;
+}
+
+interface DoneMark {
+  readonly id: string;
+  readonly done: string;
 }
 
 interface Head {
@@ -68,11 +75,19 @@ export class Journal {
     const end = bytes.lastIndexOf(10) + 1;
     if (end < bytes.length) truncateSync(path, end);
     const lines = bytes.toString('utf8', 0, end).split('\n').filter(Boolean);
-    return lines.map((line) => {
-      const request = JSON.parse(line) as LoggedRequest;
-      this.open.set(request.id, line);
-      return request;
-    });
+    const requests = new Map<string, LoggedRequest>();
+    for (const line of lines) {
+      const entry = JSON.parse(line) as LoggedRequest | DoneMark;
+      if ('kind' in entry) this.open.set(entry.id, line);
+      requests.set(entry.id, { ...requests.get(entry.id), ...entry } as LoggedRequest);
+    }
+    return [...requests.values()].filter(({ kind }) => kind !== undefined);
+  }
+
+  /** This one is not to be done again. Lost in a crash, it is done again, which does no harm either. */
+  markDone(id: string, json: string): void {
+    const mark: DoneMark = { id, done: json };
+    writeSync(this.handle, `${JSON.stringify(mark)}\n`);
   }
 
   /** On disk when this returns. */

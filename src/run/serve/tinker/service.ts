@@ -205,7 +205,9 @@ export class TinkerService {
     model.version = journal.head.version;
     for (const request of journal.pending()) {
       this.futures.open(request.id, request.hash);
-      const result = await outcome(() => model.perform(request.kind as LoggedKind, request.body));
+      const result =
+        request.done ??
+        (await outcome(() => model.perform(request.kind as LoggedKind, request.body)));
       this.futures.settle(request.id, result);
       journal.finished(request.id);
     }
@@ -235,7 +237,12 @@ export class TinkerService {
       () => model.perform(kind, body),
       async () => {
         journal.finished(id);
-        if (place) this.saving.delete(place);
+        if (place) {
+          // Done again after a restart, it would bring back a checkpoint that was deleted since.
+          const state = this.futures.peek(id);
+          if (state?.kind === 'done') journal.markDone(id, state.json);
+          this.saving.delete(place);
+        }
         const enough = model.stepsSinceSnapshot >= (this.options.snapshotEverySteps ?? 10);
         // A load is not left to the log: its checkpoint may be deleted before the log is done again.
         if (kind !== 'load_weights' && !(kind === 'optim_step' && enough)) return;
