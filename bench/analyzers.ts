@@ -1,15 +1,18 @@
 /**
- * @file `node dist/bench/bench/analyzers.js [--tools vul2safe,ruff] [--data DIR] [--json]` (after `tsc -p bench/tsconfig.json`):
- * how well and how fast the analyzers tell vulnerable from fixed code. Pairs: the fixtures of the embedded rules, and
- * SVEN's before/after functions where its folder is given (or VUL2SAFE_DATA holds it). A pair counts as found when the
- * vulnerable side has a finding of the pair's CWE family, as a false alarm when the fixed side has one.
- * Youden index = rate of found minus rate of false alarms. The rules were tuned on SVEN's train split only.
+ * @file `node dist/bench/bench/analyzers.js [--tools vul2safe,ruff] [--sets fixtures,sven-val] [--data DIR] [--every N] [--json]
+ * [--no-speed]`
+ * (after `tsc -p bench/tsconfig.json`): how well and how fast the analyzers tell vulnerable from fixed code. Pairs: the fixtures of
+ * the embedded rules; SVEN's before/after functions, train and validation apart; PrimeVul's pairs without those that SVEN's
+ * train split also holds. A pair counts as found when the vulnerable side has a finding of the pair's CWE family, as a false
+ * alarm when the fixed side has one. Youden index = rate of found minus rate of false alarms. Intervals are 95%: Wilson for
+ * rates, bootstrap over pairs (seeded) for the index. The rules were tuned on the fixtures and SVEN's train split only.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ANALYZER_NAMES, availableAnalyzers } from '../src/analyzers/available.ts';
 import { anySameCweFamily } from '../src/analyzers/cwe.ts';
+import { createRandom } from '../src/kernel/random.ts';
 import { createEmbeddedAnalyzer } from '../src/analyzers/embedded/analyzer.ts';
 import { EMBEDDED_RULES } from '../src/analyzers/embedded/rules.ts';
 import type { Analysis, Analyzer } from '../src/analyzers/finding.ts';
@@ -26,6 +29,8 @@ interface Tally {
   pairs: number;
   found: number;
   falseAlarms: number;
+  /** [pair] found minus false alarm: 1, 0 or -1. */
+  readonly differences: number[];
   /** Fixed sides with a finding of any CWE. */
   anyAlarm: number;
   notAnalysable: number;
@@ -37,11 +42,15 @@ const { values: flags } = parseArgs({
       type: 'string',
       default: ANALYZER_NAMES.filter((name) => name !== 'gcc' && name !== 'clang').join(','),
     },
-    data: { type: 'string', default: join(process.env.VUL2SAFE_DATA ?? '../shared/data', 'sven') },
+    data: { type: 'string', default: process.env.VUL2SAFE_DATA ?? '../shared/data' },
     fixtures: { type: 'string', default: 'test/fixtures/analyzers' },
-    sets: { type: 'string', default: 'fixtures,sven-train,sven-val' },
+    sets: { type: 'string', default: 'fixtures,sven-train,sven-val,primevul' },
+    speed: { type: 'boolean', default: true },
+    /** Only every n-th PrimeVul pair: external tools take a process each. */
+    every: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
+  allowNegative: true,
 });
 
 function* fixturePairs(): Generator<Pair> {
@@ -57,7 +66,7 @@ function* fixturePairs(): Generator<Pair> {
 }
 
 function* svenPairs(split: string): Generator<Pair> {
-  const folder = join(flags.data, split);
+  const folder = join(flags.data, 'sven', split);
   if (!existsSync(folder)) {
     process.stderr.write(`no SVEN data in ${folder}: left out\n`);
     return;
@@ -83,12 +92,46 @@ function* svenPairs(split: string): Generator<Pair> {
     }
 }
 
+const squeezed = (code: string): string => code.replace(/\s+/g, '');
+/** PrimeVul's pairs with a CWE, without functions SVEN's train split holds (white space aside). */
+function* primeVulPairs(): Generator<Pair> {
+  const file = join(flags.data, 'primevul/pairs.jsonl');
+  if (!existsSync(file)) {
+    process.stderr.write(`no PrimeVul data in ${file}: left out\n`);
+    return;
+  }
+  const seen = new Set(
+    [...svenPairs('train')].flatMap((pair) => [squeezed(pair.vulnerable), squeezed(pair.fixed)]),
+  );
+  for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
+    const row = JSON.parse(line) as Record<
+      'func_vulnerable' | 'func_fixed' | 'cwe' | 'file_name',
+      string
+    >;
+    const cwe = row.cwe.match(/CWE-\d+/g) ?? [];
+    if (
+      cwe.length === 0 ||
+      seen.has(squeezed(row.func_vulnerable)) ||
+      seen.has(squeezed(row.func_fixed))
+    )
+      continue;
+    yield {
+      set: 'primevul',
+      language: row.file_name.endsWith('.c') ? 'c' : 'cpp',
+      cwe,
+      vulnerable: row.func_vulnerable,
+      fixed: row.func_fixed,
+    };
+  }
+}
+
 const tallies = new Map<string, Tally>();
 const tally = (key: string): Tally => {
   const known = tallies.get(key) ?? {
     pairs: 0,
     found: 0,
     falseAlarms: 0,
+    differences: [],
     anyAlarm: 0,
     notAnalysable: 0,
   };
@@ -110,8 +153,11 @@ async function judge(analyzer: Analyzer, pair: Pair): Promise<void> {
     const row = tally([pair.set, group, cwe, analyzer.name].join('\t'));
     row.pairs++;
     if (before.status !== 'analysed' || after.status !== 'analysed') row.notAnalysable++;
-    if (family(before, pair.cwe)) row.found++;
-    if (family(after, pair.cwe)) row.falseAlarms++;
+    const found = family(before, pair.cwe) ? 1 : 0;
+    const alarm = family(after, pair.cwe) ? 1 : 0;
+    row.found += found;
+    row.falseAlarms += alarm;
+    row.differences.push(found - alarm);
     if (after.status === 'analysed' && after.findings.length > 0) row.anyAlarm++;
   }
 }
@@ -147,14 +193,35 @@ const pairs = [
   ...(sets.includes('fixtures') ? fixturePairs() : []),
   ...(sets.includes('sven-train') ? svenPairs('train') : []),
   ...(sets.includes('sven-val') ? svenPairs('val') : []),
+  ...(sets.includes('primevul')
+    ? [...primeVulPairs()].filter((_, index) => index % Number(flags.every) === 0)
+    : []),
 ];
 for (const { name, analyzer, missing } of await availableAnalyzers(flags.tools.split(','))) {
   if (!analyzer) process.stderr.write(`${name} is not here (${missing}): left out\n`);
   else for (const pair of pairs) await judge(analyzer, pair);
 }
+/** Wilson's 95% interval of a share. */
+function wilson(part: number, whole: number): [number, number] {
+  const z2 = 1.96 ** 2;
+  const middle = (part + z2 / 2) / (whole + z2);
+  const half = (1.96 * Math.sqrt((part * (whole - part)) / whole + z2 / 4)) / (whole + z2);
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}
+/** Percentile bootstrap of the mean over pairs, 2,000 draws. */
+function bootstrap(values: readonly number[], label: string): [number, number] {
+  const random = createRandom('bench-analyzers', label);
+  const means = Array.from({ length: 2000 }, () => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[random.integer(values.length)]!;
+    return sum / values.length;
+  }).sort((a, b) => a - b);
+  return [means[50]!, means[1949]!];
+}
+
 const rows = [...tallies]
   .sort(([a], [b]) => (a < b ? -1 : 1))
-  .map(([key, counts]) => {
+  .map(([key, { differences, ...counts }]) => {
     const [set, language, cwe, tool] = key.split('\t');
     return {
       set,
@@ -162,19 +229,26 @@ const rows = [...tallies]
       cwe,
       tool,
       ...counts,
+      foundInterval: wilson(counts.found, counts.pairs),
+      falseAlarmInterval: wilson(counts.falseAlarms, counts.pairs),
+      anyAlarmInterval: wilson(counts.anyAlarm, counts.pairs),
       youden: (counts.found - counts.falseAlarms) / counts.pairs,
+      youdenInterval: bootstrap(differences, key),
     };
   });
-const rates = await speed(pairs);
+const rates = flags.speed ? await speed(pairs) : {};
 if (flags.json) process.stdout.write(`${JSON.stringify({ rows, rates })}\n`);
 else {
-  const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;
+  const percent = (part: number, whole: number): string => {
+    const [low, high] = wilson(part, whole).map((end) => (100 * end).toFixed(1));
+    return `${((100 * part) / whole).toFixed(1)}% (${low}–${high})`;
+  };
   process.stdout.write(
     '| set | language | CWE | tool | pairs | found | false alarms | Youden | any alarm on fixed | not analysable |\n|---|---|---|---|---|---|---|---|---|---|\n',
   );
   for (const row of rows)
     process.stdout.write(
-      `| ${row.set} | ${row.language} | ${row.cwe} | ${row.tool} | ${row.pairs} | ${percent(row.found, row.pairs)} | ${percent(row.falseAlarms, row.pairs)} | ${row.youden.toFixed(3)} | ${percent(row.anyAlarm, row.pairs)} | ${row.notAnalysable} |\n`,
+      `| ${row.set} | ${row.language} | ${row.cwe} | ${row.tool} | ${row.pairs} | ${percent(row.found, row.pairs)} | ${percent(row.falseAlarms, row.pairs)} | ${row.youden.toFixed(3)} [${row.youdenInterval.map((end) => end.toFixed(3)).join(', ')}] | ${percent(row.anyAlarm, row.pairs)} | ${row.notAnalysable} |\n`,
     );
   process.stdout.write(`${JSON.stringify(rates)}\n`);
 }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Language } from '../../data/vulnerable-function.ts';
 import { inputError, usageError } from '../../kernel/errors.ts';
 import { judgeByAnalyzer } from './analyzer-judge.ts';
-import { extractCode } from './answer.ts';
+import { defines, extractCode, joinPython, preambleOf } from './answer.ts';
 import { locateData, readRecords } from './data-files.ts';
 import { filesUnder } from './folder-files.ts';
 import type { Problem, Suite } from './suite.ts';
@@ -63,9 +63,12 @@ function problemOf(given: Prompt): Problem {
     assemble(answer) {
       const code = extractCode(answer, given.language);
       // An answer that repeats the given code stands alone; a continuation needs it to make sense.
-      return given.prefix !== '' && !code.includes(given.prefix.trim().slice(0, 200))
-        ? `${given.prefix.trimEnd()}\n${code}`
-        : code;
+      if (given.prefix === '' || code.includes(given.prefix.trim().slice(0, 200))) return code;
+      const opened = /^(?:async )?def\s+(\w+)/gm;
+      const last = [...given.prefix.matchAll(opened)].pop()?.[1];
+      return given.language === 'python' && last !== undefined && defines(code, last)
+        ? joinPython(preambleOf(given.prefix, last), code)
+        : `${given.prefix.trimEnd()}\n${code}`;
     },
     judge: (program, tools) =>
       judgeByAnalyzer(
