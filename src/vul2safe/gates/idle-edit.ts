@@ -5,7 +5,7 @@
  */
 import { lexerFamily } from '../../code/languages.ts';
 import type { Lexeme } from '../../code/lexeme.ts';
-import type { GateQuestion } from './gate.ts';
+import type { DiffHunk, GateQuestion } from './gate.ts';
 import { withoutInertCode } from './inert-code.ts';
 
 /** What the edit amounts to, in words, or undefined for one that may matter. */
@@ -22,7 +22,11 @@ export function idleEdit(question: GateQuestion): string | undefined {
   if (swallowsErrors(diff.inserted))
     return 'the fix only swallows the errors of what it leaves as it was';
   const rest = diff.hunks.map((hunk) =>
-    withoutIdleStatements(hunk.inserted, after.lexemes, language === 'python'),
+    withoutIdleStatements(
+      fromStatementStart(hunk, after.lexemes),
+      after.lexemes,
+      language === 'python',
+    ),
   );
   return rest.every((left) => left.length === 0)
     ? 'what is added only logs, or sets what nobody reads'
@@ -94,11 +98,21 @@ function renamesFields(before: readonly Lexeme[], after: readonly Lexeme[]): boo
 }
 
 const HANDLER =
-  /^try (?::|\{) (?:\} )?(?:(?:except|catch)\b[^{:]*(?::|\{)) (?:(?:pass|continue|return(?: (?:None|null|nil|false|False|0|-1|- 1))?|;) ?)*\}?$/;
+  /^try (?::|\{) (?:\} )?(?:(?:except|catch)\b[^{:]*(?::|\{)) (?:(?:pass|continue|return(?: (?:None|null|nil|false|False|0|-1|- 1))?|;) ?)*(?:\} ?)*$/;
 
 /** `try: ... except Exception: pass` put round what was there, and nothing else. */
 const swallowsErrors = (inserted: readonly Lexeme[]): boolean =>
   HANDLER.test(inserted.map((lexeme) => lexeme.text).join(' '));
+
+/** An insertion may be told apart from what stands round it in several ways: the one that begins a statement, if any. */
+function fromStatementStart(hunk: DiffHunk, whole: readonly Lexeme[]): readonly Lexeme[] {
+  const { length } = hunk.inserted;
+  for (let from = hunk.insertedFrom; from > 0; from--) {
+    if (/^[;{}]$/.test(whole[from - 1]!.text)) return whole.slice(from, from + length);
+    if (whole[from - 1]!.text !== whole[from - 1 + length]?.text) break;
+  }
+  return hunk.inserted;
+}
 
 const LOGGER =
   /^(?:f?printf|printk\w*|pr_(?:debug|info|warn|err|notice)|dev_(?:dbg|info|warn|err)|syslog|puts|print|println|warn|info|debug|error|log\w*|LOG\w*|trace|Print(?:ln|f)?)$/;

@@ -3,6 +3,7 @@
  * both sides are counted and compared; zero is not demanded, and where the original has errors, a few more are forgiven.
  * A fix that seems to parse worse is looked at again with what only the preprocessor understands put aside.
  */
+import type { CodeView } from './code-view.ts';
 import { fail, pass, type Gate } from './gate.ts';
 
 export const parsesGate: Gate = {
@@ -14,6 +15,8 @@ export const parsesGate: Gate = {
     const was = before.errorNodes;
     if (was === undefined || is === undefined)
       return pass(`not checked: no grammar for ${after.language}`);
+    if (isBalanced(before) && !isBalanced(after))
+      return fail('a bracket of the fix has no partner, all of the original have one');
     if (is <= was + tolerance(was)) return pass(`${is} syntax error node(s), the original ${was}`);
     const plainIs = after.plainErrorNodes ?? is;
     const plainWas = before.plainErrorNodes ?? was;
@@ -22,6 +25,21 @@ export const parsesGate: Gate = {
       : pass(`${plainIs} syntax error node(s) once macros are put aside, the original ${plainWas}`);
   },
 };
+
+/** Every bracket has its partner; where `#if` may open the same brace in each branch, the round ones at least. */
+function isBalanced({ lexemes }: CodeView): boolean {
+  const open: string[] = [];
+  const branches = lexemes.some(({ text, kind }) => kind === 'directive' && /^#\s*if/.test(text));
+  for (const { text } of lexemes) {
+    if (branches && (text === '{' || text === '}')) continue;
+    if (text === '(' || text === '[' || text === '{') open.push(text);
+    else if (text === ')' || text === ']' || text === '}')
+      if (open.pop() !== PARTNER[text]) return false;
+  }
+  return open.length === 0;
+}
+
+const PARTNER: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 /** Where macros broke the original's tree already, one more of them is no evidence against the fix. */
 const tolerance = (was: number): number => (was === 0 ? 0 : Math.max(1, Math.floor(was / 4)));

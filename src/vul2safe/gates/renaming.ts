@@ -4,6 +4,7 @@
  */
 import type { Lexeme } from '../../code/lexeme.ts';
 import { lexerFamily } from '../../code/languages.ts';
+import { localNames } from '../../code/local-names.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 
 /** True when the texts differ in nothing but a renaming, and in at least one name. */
@@ -30,10 +31,14 @@ export function isRenaming(
   }
   const renamed = [...forth].filter(([from, to]) => from !== to);
   if (renamed.length === 0) return false;
-  const declaredBefore = declaredNames(before, language);
-  const declaredAfter = declaredNames(after, language);
+  const declaredBefore = ownNames(before, language);
+  const declaredAfter = ownNames(after, language);
   return renamed.every(([from, to]) => declaredBefore.has(from) && declaredAfter.has(to));
 }
+
+/** Two ways of telling what a text declares; each sees some declarations the other does not. */
+const ownNames = (lexemes: readonly Lexeme[], language: Language): ReadonlySet<string> =>
+  new Set([...declaredNames(lexemes, language), ...localNames(language, lexemes)]);
 
 const ASSIGNERS = new Set(['=', ':=']);
 const C_DECLARATION_ENDS = new Set(['=', ';', ',', ')', '[', ':', '{']);

@@ -88,14 +88,20 @@ function statementEnd(lexemes: readonly Lexeme[], at: number, code: string | und
 /** From a statement's end to the first thing that can be reached again, or to the end of its block. */
 function blockEnd(lexemes: readonly Lexeme[], from: number): number {
   let depth = 0;
+  let conditionals = 0;
   for (let i = from; i < lexemes.length; i++) {
     const { text, kind } = lexemes[i]!;
     if (text === '{' || text === '(' || text === '[') depth++;
     else if (text === '}' || text === ')' || text === ']') {
       if (--depth < 0) return i;
-    } else if (kind === 'directive') return i;
+    } else if (kind === 'directive') {
+      // Another branch of the `#if` around the exit may be reached; one that opens behind it may not.
+      if (/^#\s*if/.test(text)) conditionals++;
+      else if (/^#\s*e/.test(text) && conditionals === 0) return i;
+      else if (/^#\s*endif/.test(text)) conditionals--;
+    } else if (depth > 0) continue;
     else if (/^(?:case|default|else|function|func|class)$/.test(text)) return i;
-    else if (kind === 'identifier' && lexemes[i + 1]?.text === ':' && depth === 0) return i;
+    else if (kind === 'identifier' && lexemes[i + 1]?.text === ':') return i;
   }
   return from;
 }
