@@ -15,8 +15,11 @@ export const rewardConfigSchema = z.strictObject({
       rules: channelWeight.default(1),
       judge: channelWeight.default(0),
       contrast: channelWeight.default(0),
+      likelihood: channelWeight.default(0),
     })
     .prefault({}),
+  /** Folders of the two models of the `likelihood` channel: `vul2safe sft` with side fixed and with side vulnerable. */
+  likelihoodModels: z.strictObject({ fixed: z.string(), vulnerable: z.string() }).optional(),
   /** Half of a finding's penalty goes to where the names it uses were imported. */
   imports: z.boolean().default(false),
   /** Errors put into the labels on purpose, to measure what they cost (srcode/degraded-labels.ts); none when left out. */
@@ -52,6 +55,8 @@ export const sftRunSchema = z.strictObject({
   ...common,
   /** A folder made by `vul2safe build`. */
   pairs: z.string(),
+  /** Which side of the pairs to learn; `vulnerable` makes a model for the `likelihood` channel, never one to use. */
+  side: z.enum(['fixed', 'vulnerable']).default('fixed'),
   sft: sftConfigSchema.prefault({}),
 });
 export type SftRun = Readonly<z.infer<typeof sftRunSchema>>;
@@ -65,6 +70,9 @@ export const taskChoiceSchema = z.strictObject({
   /** Only tasks with exactly this many weak spots. */
   weakSpots: z.number().int().min(1).max(4).optional(),
   neutralVariety: z.enum(['little', 'much']).optional(),
+  language: z.enum(['javascript', 'python', 'c']).optional(),
+  /** Ids of the families to draw from, the extra ones included; those of the split when left out. */
+  families: z.array(z.string()).min(1).optional(),
 });
 export type TaskChoice = Readonly<z.infer<typeof taskChoiceSchema>>;
 

@@ -52,6 +52,8 @@ export interface Family {
   readonly language: TaskLanguage;
   /** Never part of any training. */
   readonly heldOut: boolean;
+  /** Part of no set by default, trained on or held out; a harder family to ask for by its id. */
+  readonly extra: boolean;
   /** What goes wrong, for a reader of reports. */
   readonly description: string;
   readonly pools: Pools;
@@ -62,15 +64,17 @@ type ParametersOf<P extends Pools> = { readonly [K in keyof P]: string };
 
 /** A family (of JavaScript unless it says otherwise), its parameters typed by its pools. */
 export function defineFamily<const P extends Pools>(
-  definition: Omit<Family, 'pools' | 'instance' | 'language' | 'heldOut'> & {
+  definition: Omit<Family, 'pools' | 'instance' | 'language' | 'heldOut' | 'extra'> & {
     readonly language?: TaskLanguage;
     readonly heldOut?: boolean;
+    readonly extra?: boolean;
     readonly pools: P;
     readonly instance: (parameters: ParametersOf<P>) => FamilyInstance;
   },
 ): Family {
   return {
     heldOut: false,
+    extra: false,
     language: 'javascript',
     ...definition,
     instance: (parameters) => definition.instance(parameters as ParametersOf<P>),

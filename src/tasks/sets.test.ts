@@ -51,6 +51,37 @@ describe('families', () => {
 });
 
 describe('task sets', () => {
+  it.each(['javascript', 'python', 'c'] as const)(
+    'compose one to four weak spots in %s, in little and in much variety',
+    (language) => {
+      for (const weakSpots of [1, 2, 3, 4])
+        for (const neutralVariety of ['little', 'much'] as const) {
+          const tasks = taskSet('train', 9, 3, { language, weakSpots, neutralVariety });
+          expect(tasks.map(({ task }) => task.weakSpots)).toEqual([
+            weakSpots,
+            weakSpots,
+            weakSpots,
+          ]);
+          expect(tasks.every(({ task }) => new Set(task.families).size === weakSpots)).toBe(true);
+        }
+    },
+  );
+
+  it('hold no extra family unless it is asked for', () => {
+    const extra = FAMILIES.filter((family) => family.extra);
+    expect(extra.filter(({ language }) => language === 'javascript').length).toBeGreaterThanOrEqual(
+      2,
+    );
+    expect(new Set(extra.map(({ language }) => language)).size).toBe(3);
+    const ids = new Set(extra.map(({ id }) => id));
+    for (const language of ['javascript', 'python', 'c'] as const)
+      for (const { task } of taskSet('train', 2, 60, { language }))
+        expect(task.families.some((id) => ids.has(id))).toBe(false);
+    const [first] = extra;
+    const asked = taskSet('validation', 2, 3, { families: [first!], weakSpots: 1 });
+    expect(asked.every(({ task }) => task.families.join() === first!.id)).toBe(true);
+  });
+
   it('are the same for the same seed and different for another', () => {
     const ids = (seed: number) => taskSet('train', seed, 20).map(({ task }) => task.id);
     expect(ids(1)).toEqual(ids(1));

@@ -2,6 +2,8 @@
 import { decodeTask, type Task } from '../../data/task.ts';
 import { readAllJsonLines } from '../../data/jsonl.ts';
 import { inputError } from '../../kernel/errors.ts';
+import { FAMILIES } from '../../tasks/families/index.ts';
+import type { Family } from '../../tasks/family.ts';
 import { taskSet } from '../../tasks/sets.ts';
 import type { TaskChoice } from '../training-config.ts';
 
@@ -15,5 +17,17 @@ export async function chooseTasks(choice: TaskChoice): Promise<Task[]> {
   return taskSet(choice.split, choice.seed, choice.count, {
     ...(choice.weakSpots === undefined ? {} : { weakSpots: choice.weakSpots }),
     ...(choice.neutralVariety === undefined ? {} : { neutralVariety: choice.neutralVariety }),
+    ...(choice.language === undefined ? {} : { language: choice.language }),
+    ...(choice.families === undefined ? {} : { families: choice.families.map(familyNamed) }),
   }).map(({ task }) => task);
+}
+
+function familyNamed(id: string): Family {
+  const family = FAMILIES.find((known) => known.id === id);
+  if (!family)
+    throw inputError(
+      `there is no family "${id}"`,
+      `known ones: ${FAMILIES.map((known) => known.id).join(', ')}`,
+    );
+  return family;
 }

@@ -12,7 +12,9 @@ import { logLine } from './log-line.ts';
 import { patternCheck } from './pattern-check.ts';
 import { randomCode } from './random-code.ts';
 import { redirectBack } from './redirect-back.ts';
+import { resetLink } from './reset-link.ts';
 import { restoreObject } from './restore-object.ts';
+import { sessionStart } from './session-start.ts';
 import { setOption } from './set-option.ts';
 import { shellEach } from './shell-each.ts';
 import { shellOne } from './shell-one.ts';
@@ -31,6 +33,7 @@ import { cFreeList } from './c-free-list.ts';
 import { cItemAt } from './c-item-at.ts';
 import { cJoinTexts } from './c-join-texts.ts';
 import { cReset } from './c-reset.ts';
+import { cStack } from './c-stack.ts';
 import { cTable } from './c-table.ts';
 import { cValueOf } from './c-value-of.ts';
 import { pythonDigest } from './python-digest.ts';
@@ -41,6 +44,7 @@ import { pythonLiteral } from './python-literal.ts';
 import { pythonPack } from './python-pack.ts';
 import { pythonPattern } from './python-pattern.ts';
 import { pythonRandom } from './python-random.ts';
+import { pythonSeal } from './python-seal.ts';
 import { pythonShell } from './python-shell.ts';
 import { pythonSqlFind } from './python-sql-find.ts';
 import { pythonTempFile } from './python-temp-file.ts';
@@ -91,15 +95,19 @@ export const FAMILIES: readonly Family[] = [
   pythonSqlFind,
   pythonTempFile,
   pythonTemplate,
+  sessionStart,
+  resetLink,
+  pythonSeal,
+  cStack,
 ];
 
 /** Families of one language that may be trained on. */
 export const trainingFamilies = (language: TaskLanguage): readonly Family[] =>
-  FAMILIES.filter((family) => family.language === language && !family.heldOut);
+  FAMILIES.filter((family) => family.language === language && !family.heldOut && !family.extra);
 
 /** Families of one language that are never trained on. */
 export const heldOutFamilies = (language: TaskLanguage): readonly Family[] =>
-  FAMILIES.filter((family) => family.language === language && family.heldOut);
+  FAMILIES.filter((family) => family.language === language && family.heldOut && !family.extra);
 
 /** The embedded model's language is JavaScript. */
 export const TRAINING_FAMILIES = trainingFamilies('javascript');

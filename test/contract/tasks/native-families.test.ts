@@ -30,7 +30,7 @@ describe.each(['python', 'c'] as const)('families in %s', async (language) => {
 
   it('compose into programs that fail exactly at their vulnerable spots', async () => {
     const problems: string[] = [];
-    for (const task of taskSet('train', 'native', COUNT, { language, weakSpots: 2 })) {
+    for (const task of taskSet('train', 'native', COUNT, { language, weakSpots: 4 })) {
       const random = createRandom('native', task.task.id);
       const secure = task.spots.map(() => random.chance(0.5));
       problems.push(...(await checkProgram(sandbox, task, secure, task.task.id)));
