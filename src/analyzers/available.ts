@@ -4,6 +4,7 @@ import { createEmbeddedAnalyzer, EMBEDDED_TOOL } from './embedded/analyzer.ts';
 import { createBandit } from './external/bandit.ts';
 import { createClangAnalyzer } from './external/clang.ts';
 import { createCppcheck } from './external/cppcheck.ts';
+import { createEslint } from './external/eslint.ts';
 import { createFlawfinder } from './external/flawfinder.ts';
 import { createGccAnalyzer } from './external/gcc.ts';
 import { createRuff } from './external/ruff.ts';
@@ -35,6 +36,12 @@ const CANDIDATES: readonly Candidate[] = [
     create: () => createFlawfinder(),
   },
   { name: 'bandit', howToInstall: 'pip install bandit', create: createBandit },
+  {
+    name: 'eslint',
+    howToInstall:
+      'npm install -D eslint eslint-plugin-security in the folder you work in (or set VUL2SAFE_ESLINT_PROJECT)',
+    create: createEslint,
+  },
 ];
 
 export const ANALYZER_NAMES: readonly string[] = CANDIDATES.map((candidate) => candidate.name);

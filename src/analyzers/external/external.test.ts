@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseBanditJson } from './bandit.ts';
 import { parseCppcheckXml } from './cppcheck.ts';
+import { createEslint, reportsOfEslint } from './eslint.ts';
 import { parseFlawfinderCsv } from './flawfinder.ts';
 import { parseGccJson } from './gcc.ts';
 
@@ -76,5 +77,45 @@ describe('what the tools write', () => {
     expect(parseBanditJson(json)).toMatchObject([
       { ruleId: 'B602', cwe: ['CWE-78'], line: 4, column: 5, severity: 'high' },
     ]);
+  });
+
+  it('eslint: known rules with their CWE, lines of the prelude subtracted, a fatal message is not analysable', () => {
+    const message = {
+      ruleId: 'security/detect-child-process',
+      severity: 2,
+      message: 'Found child_process.exec() with non Literal first argument',
+      line: 4,
+      column: 3,
+      endLine: 4,
+      endColumn: 20,
+    };
+    expect(reportsOfEslint([message, { ...message, ruleId: 'semi' }], 1)).toEqual([
+      {
+        ruleId: 'security/detect-child-process',
+        cwe: ['CWE-78'],
+        line: 3,
+        column: 3,
+        endLine: 3,
+        endColumn: 20,
+        severity: 'high',
+        confidence: 0.5,
+        message: 'Found child_process.exec() with non Literal first argument',
+      },
+    ]);
+    expect(reportsOfEslint([{ ...message, line: 1 }], 1)).toEqual([]);
+    expect(reportsOfEslint([{ ruleId: null, fatal: true, message: 'Parsing error' }], 0)).toBe(
+      'eslint: Parsing error',
+    );
+  });
+
+  it('eslint: absent where the project has none', async () => {
+    const before = process.env.VUL2SAFE_ESLINT_PROJECT;
+    process.env.VUL2SAFE_ESLINT_PROJECT = '/';
+    try {
+      expect(await createEslint()).toBeUndefined();
+    } finally {
+      if (before === undefined) delete process.env.VUL2SAFE_ESLINT_PROJECT;
+      else process.env.VUL2SAFE_ESLINT_PROJECT = before;
+    }
   });
 });
