@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { resolveConfig } from '../../run/config.ts';
 import { buildConfigSchema } from '../../vul2safe/build/build-config.ts';
-import type { BuildStats } from '../../vul2safe/build/build-stats.ts';
+import { settingsOf } from '../../vul2safe/build/build-flags.ts';
+import { summariseBuild } from '../../vul2safe/build/describe-build.ts';
 import { runBuild } from '../../vul2safe/build/run-build.ts';
 import { createIo } from '../io.ts';
 
@@ -12,25 +13,6 @@ interface Options {
   readonly json?: boolean;
   readonly [flag: string]: unknown;
 }
-
-/** Flag -> key of the configuration. */
-const SETTINGS: Readonly<Record<string, string>> = {
-  input: 'input',
-  format: 'format',
-  output: 'output',
-  teacher: 'teacher.kind',
-  model: 'teacher.model',
-  baseUrl: 'teacher.baseUrl',
-  apiKeyVariable: 'teacher.apiKeyVariable',
-  budgetTokens: 'teacher.budgetTokens',
-  budgetUsd: 'teacher.budgetUsd',
-  cache: 'teacher.cache',
-  threshold: 'reflection.threshold',
-  shard: 'shard',
-  limit: 'limit',
-  strict: 'strict',
-  seed: 'seed',
-};
 
 export function registerBuild(program: Command): void {
   const append = (value: string, values: string[]): string[] => [...values, value];
@@ -66,30 +48,14 @@ export function registerBuild(program: Command): void {
     .option('--json', 'print the statistics as JSON')
     .action(async (options: Options) => {
       const io = createIo(options);
-      const set = Object.entries(SETTINGS).flatMap(([flag, key]) =>
-        options[flag] === undefined ? [] : [`${key}=${JSON.stringify(options[flag])}`],
-      );
       const config = resolveConfig(buildConfigSchema, {
-        set: [...set.map(unquoteNumber), ...options.set],
+        set: [...settingsOf(options), ...options.set],
         environment: process.env,
         ...(options.config === undefined ? {} : { file: options.config }),
       });
       const { progress, signal } = io;
       const stats = await runBuild(config, { environment: process.env, progress, signal });
-      for (const line of describe(stats, config.output)) io.say(line);
+      for (const line of summariseBuild(stats, config.output)) io.say(line);
       io.json(stats);
     });
-}
-
-/** Numbers reach the command line as text; the schema wants numbers. */
-const unquoteNumber = (setting: string): string =>
-  setting.replace(/^((?:teacher\.budget\w+|reflection\.threshold|limit|seed)=)"([^"]*)"$/, '$1$2');
-
-function describe(stats: BuildStats, directory: string): string[] {
-  const reasons = Object.entries(stats.rejected).sort((a, b) => b[1] - a[1]);
-  return [
-    `${stats.in} records: ${stats.pairs} pairs, ${stats.prompts} prompts -> ${directory}`,
-    ...reasons.map(([reason, count]) => `rejected ${count}: ${reason}`),
-    `the story of any of them: vul2safe inspect ${directory} --id ID`,
-  ];
 }

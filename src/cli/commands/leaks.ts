@@ -1,11 +1,10 @@
 /** @file `vul2safe leaks`: overlap of a training set with evaluation sets, as a report and as JSON. */
-import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import { writeFileAtomic } from '../../kernel/atomic-file.ts';
 import { usageError } from '../../kernel/errors.ts';
 import { DEFAULT_NEAR_THRESHOLD, findLeaks } from '../../vul2safe/leaks/find-leaks.ts';
-import { readCodeItems } from '../../vul2safe/leaks/read-code-items.ts';
-import { renderLeaks } from '../../vul2safe/leaks/report.ts';
+import { evaluationSetsOf, readCodeItems } from '../../vul2safe/leaks/read-code-items.ts';
+import { describeOverlaps, renderLeaks } from '../../vul2safe/leaks/report.ts';
 import { createIo } from '../io.ts';
 
 interface Options {
@@ -48,36 +47,15 @@ export function registerLeaks(program: Command): void {
       const stage = io.progress.stage('leaks', Number.POSITIVE_INFINITY, 'functions');
       const report = await findLeaks(
         readCodeItems(options.train, options.format),
-        namesOf(options.eval).map((name, at) => ({
-          name,
-          items: readCodeItems(options.eval[at]!, options.evalFormat),
-        })),
+        evaluationSetsOf(options.eval, options.evalFormat),
         { threshold, onProgress: (items) => stage.advance(items) },
       );
       stage.finish();
       const text = renderLeaks(report);
       if (options.output !== undefined) writeFileAtomic(options.output, text);
-      for (const one of report.evaluations)
-        io.say(
-          `${one.name}: ${one.trainRecords} of ${report.train.records} training records match ${one.evaluationRecords} of ${one.records} (${Object.entries(
-            one.byKind,
-          )
-            .map(([kind, n]) => `${kind} ${n}`)
-            .join(', ')})`,
-        );
+      for (const line of describeOverlaps(report)) io.say(line);
       if (options.output !== undefined) io.say(`report: ${options.output}`);
       io.json(report);
       if (options.failOnLeak && report.leaks.length > 0) process.exitCode = 1;
     });
-}
-
-/** Short names, with as much of the folder as tells them apart. */
-function namesOf(paths: readonly string[]): string[] {
-  const short = paths.map((path) => basename(path));
-  const withFolder = paths.map((path) => `${basename(dirname(path))}/${basename(path)}`);
-  return short.map((name, at) => {
-    if (short.filter((other) => other === name).length === 1) return name;
-    const longer = withFolder[at]!;
-    return withFolder.filter((other) => other === longer).length === 1 ? longer : paths[at]!;
-  });
 }

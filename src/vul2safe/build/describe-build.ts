@@ -48,3 +48,13 @@ export function describeBuild(stats: BuildStats): string[] {
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines];
+
+/** What a build says when it ends. */
+export function summariseBuild(stats: BuildStats, directory: string): string[] {
+  const reasons = Object.entries(stats.rejected).sort((a, b) => b[1] - a[1]);
+  return [
+    `${stats.in} records: ${stats.pairs} pairs, ${stats.prompts} prompts -> ${directory}`,
+    ...reasons.map(([reason, count]) => `rejected ${count}: ${reason}`),
+    `the story of any of them: vul2safe inspect ${directory} --id ID`,
+  ];
+}

@@ -163,8 +163,9 @@ function unreadEnd(
     i++;
   const name = run[i];
   if (name?.kind !== 'identifier') return at;
-  // Without a declaring word it may be a field or a keyword argument; only Python declares like this.
-  if (i === at && !(isPython && startsStatement(run, at, whole))) return at;
+  // Without a sign of declaration it may be a field or a keyword argument; only Python declares like this.
+  const declares = i > at || run[i + 1]?.text === ':=';
+  if (!declares && !(isPython && startsStatement(run, at, whole))) return at;
   if (whole.filter((lexeme) => lexeme.text === name.text).length !== 1) return at;
   let end = i + 1;
   if (run[end]?.text === '=' || run[end]?.text === ':=') {

@@ -3,7 +3,7 @@
  * MBPP, CWEval and their kind: rows with a solution field), source files and folders of them.
  */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { detectLanguage } from '../../code/languages.ts';
 import { Vul2SafeError, inputError } from '../../kernel/errors.ts';
 import { readRows, sniffContainer } from '../import/containers.ts';
@@ -11,7 +11,7 @@ import { expandInput, importerFor } from '../import/detect.ts';
 import { declaredLanguage } from '../import/fields.ts';
 import { EXTRACTED, functionsOfText } from '../import/function-changes.ts';
 import { importRecords } from '../import/import-records.ts';
-import { type CodeItem, codeItemsOf } from './find-leaks.ts';
+import { type CodeItem, codeItemsOf, type EvaluationSet } from './find-leaks.ts';
 
 /** Fields of benchmark rows that hold code. */
 const CODE_FIELDS = [
@@ -148,4 +148,19 @@ async function* sourceFile(path: string, name: string): AsyncGenerator<CodeItem>
       code: text.slice(one.start, one.end),
     };
   if (outer.length === 0) yield { id: name, side: 'code', language, code: text };
+}
+
+/** Evaluation sets under short names, in the order given. */
+export const evaluationSetsOf = (paths: readonly string[], format = 'auto'): EvaluationSet[] =>
+  namesOf(paths).map((name, at) => ({ name, items: readCodeItems(paths[at]!, format) }));
+
+/** Short names, with as much of the folder as tells them apart. */
+function namesOf(paths: readonly string[]): string[] {
+  const short = paths.map((path) => basename(path));
+  const withFolder = paths.map((path) => `${basename(dirname(path))}/${basename(path)}`);
+  return short.map((name, at) => {
+    if (short.filter((other) => other === name).length === 1) return name;
+    const longer = withFolder[at]!;
+    return withFolder.filter((other) => other === longer).length === 1 ? longer : paths[at]!;
+  });
 }

@@ -62,6 +62,13 @@ export function renderLeaks(
   return `${lines.join('\n')}\n`;
 }
 
+/** One line per evaluation set, for a terminal. */
+export const describeOverlaps = ({ evaluations, train }: LeakReport): string[] =>
+  evaluations.map((one) => {
+    const kinds = CLONE_KINDS.map((kind) => `${kind} ${one.byKind[kind]}`).join(', ');
+    return `${one.name}: ${one.trainRecords} of ${train.records} training records match ${one.evaluationRecords} of ${one.records} (${kinds})`;
+  });
+
 const cell = (text: string): string => text.replace(/[|\n\r]/g, ' ').slice(0, 120);
 
 const percent = (part: number, whole: number): string =>

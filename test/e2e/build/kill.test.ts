@@ -15,7 +15,7 @@ import { records, startChatServer, type Asked } from './chat-server.ts';
 
 /** 100 in the long form: VUL2SAFE_KILLS=100 */
 const KILLS = Number(process.env.VUL2SAFE_KILLS ?? 10);
-const COUNT = 60;
+const COUNT = Math.max(60, 2 * KILLS);
 const CLI = join(import.meta.dirname, '../../../dist/cli/main.js');
 
 const asked: Asked[] = [];
@@ -93,9 +93,15 @@ it.skipIf(!existsSync(CLI))(
     for (let attempt = 0; killed < KILLS && attempt < 3 * KILLS; attempt++) {
       const before = asked.length;
       const run = start(join(folder, 'killed'), input);
-      // Killed somewhere between its first question and a few dozen later; a run that ends before counts as none.
-      const wanted = before + 1 + random.integer(Math.ceil((2 * wholeRun) / KILLS));
-      const watch = setInterval(() => asked.length >= wanted && run.kill(), 1);
+      // Killed somewhere between its start and a few dozen questions later, at no particular point of its work; a run that
+      // ends before counts as none.
+      const wanted = before + random.integer(Math.ceil((1.5 * wholeRun) / KILLS));
+      const delayMs = random.integer(30);
+      const watch = setInterval(() => {
+        if (asked.length < wanted) return;
+        clearInterval(watch);
+        setTimeout(run.kill, delayMs);
+      }, 1);
       const code = await run.done;
       clearInterval(watch);
       if (code === null) killed++;
@@ -109,5 +115,7 @@ it.skipIf(!existsSync(CLI))(
     const questions = asked.slice(wholeRun).map((entry) => entry.key);
     const repeated = questions.length - new Set(questions).size;
     expect(repeated).toBeLessThanOrEqual(killed * 3);
+    if (process.env.VUL2SAFE_KILLS !== undefined)
+      console.log({ killed, records: COUNT, questions: wholeRun, askedAgain: repeated });
   },
 );

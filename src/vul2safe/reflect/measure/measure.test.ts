@@ -7,12 +7,12 @@ import { plant, PLANTED_KINDS } from './planting.ts';
 import { parseWeights, scoreFeatures } from '../offline/direction.ts';
 
 const pairOf = (id: string, name: string, table: string): VulnerableFunction => {
-  const code = `int ${name}(struct ${table} *t, int index)\n{\n\tint value;\n\tlock_${table}(t);\n\tvalue = t->entries[index];\n\tcount_${name}(t, value, 12);\n\tunlock_${table}(t);\n\tlog_access("${table}", value);\n\treturn value;\n}\n`;
+  const code = `int ${name}(struct ${table} *t, int index)\n{\n\tint value;\n\tlock_${table}(t);\n\tif (t == NULL)\n\t\treturn 0;\n\tvalue = t->entries[index];\n\tcount_${name}(t, value, 12);\n\tunlock_${table}(t);\n\tlog_access("${table}", value);\n\treturn value;\n}\n`;
   const upstreamFix = code.replace(
     '\tlock',
     '\tif (index < 0 || index >= t->length)\n\t\treturn -1;\n\tlock',
   );
-  return { id, language: 'c', code, upstreamFix, cwe: ['CWE-125'] };
+  return { id, language: 'c', code, upstreamFix, cwe: ['CWE-125'], source: { project: 'p' } };
 };
 const records = [
   pairOf('a', 'read_cell', 'grid'),
@@ -29,6 +29,11 @@ describe('planted bad pairs', () => {
   it('are the same for the same seed, differ from the good pair, and say what they are', () => {
     for (const kind of PLANTED_KINDS) {
       const bad = plant(kind, records[0]!, records, 7);
+      // C swallows no errors, and a fix of one change has no part of it.
+      if (kind === 'swallowed' || kind === 'partial') {
+        expect(bad).toBeUndefined();
+        continue;
+      }
       expect(bad?.id).toBe(`${kind}:a`);
       expect(plant(kind, records[0]!, records, 7)).toEqual(bad);
       expect([bad?.code, bad?.upstreamFix]).not.toEqual([
@@ -47,6 +52,14 @@ describe('planted bad pairs', () => {
       deletion: 0,
       'no-op': 0,
       'new-weakness': 0,
+      sibling: 0,
+      'swapped-renamed': 0,
+      weakened: 0,
+      'switched-off': 0,
+      swallowed: 0,
+      idle: 0,
+      broken: 0,
+      partial: 0,
     });
   });
 });
