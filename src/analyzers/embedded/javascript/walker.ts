@@ -2,6 +2,7 @@
  * @file The one walk over a JavaScript or TypeScript tree: keeps the scopes up to date in source order, joins branches,
  * applies what guards prove, and asks the rules of each node's type. Statements after a return or throw are not walked.
  */
+import { hollowFunctions } from '../hollow.ts';
 import { Findings, type RawFinding, type RuleIndex } from '../rule.ts';
 import { type Binding, type Checks, NO_CHECKS, Scope } from '../scope.ts';
 import { childOf, childrenOf, namedChildren, type SyntaxNode, walk } from '../syntax-node.ts';
@@ -18,7 +19,14 @@ import {
 } from '../value.ts';
 import { type Evaluator, evaluate } from './evaluate.ts';
 import { conditionChecks, mentionedNames } from './guards.ts';
-import { ASSERTING_NAME, canonicalName, isTrustedParameter, REQUEST_PROPERTIES } from './names.ts';
+import {
+  ASSERTING_NAME,
+  canonicalName,
+  CHECK_NAME,
+  isTrustedParameter,
+  REQUEST_PROPERTIES,
+  sanitizerBits,
+} from './names.ts';
 
 const FUNCTIONS = new Set([
   'function_declaration',
@@ -31,6 +39,10 @@ const FUNCTIONS = new Set([
 const ELEMENT_CALLBACKS =
   /\.(map|flatMap|filter|forEach|find|findIndex|some|every|sort|reduce|then)$/;
 
+/** Whether a function's name alone makes the rules believe something. */
+const speaks = (name: string): boolean =>
+  sanitizerBits(name) !== 0 || CHECK_NAME.test(name) || ASSERTING_NAME.test(name);
+
 export class JavaScriptWalker implements Evaluator {
   readonly code: string;
   scope: Scope;
@@ -38,6 +50,8 @@ export class JavaScriptWalker implements Evaluator {
   private readonly root: SyntaxNode;
   private readonly program: Scope;
   private readonly declared = new Map<string, SyntaxNode>();
+  /** Names that promise more than their functions do -> names that promise nothing. */
+  private readonly hollow = new Map<string, string>();
   private readonly returns = new Map<SyntaxNode, Value>();
   private readonly values = new Map<SyntaxNode, { version: number; scope: Scope; value: Value }>();
   private readonly callees = new Map<SyntaxNode, string>();
@@ -65,6 +79,10 @@ export class JavaScriptWalker implements Evaluator {
       }
       return undefined;
     });
+    for (const [name, { alias, fn }] of hollowFunctions(this.root, this.code, speaks)) {
+      this.hollow.set(name, alias);
+      this.declared.set(alias, fn);
+    }
     this.visitBlock(this.root);
     return this.findings.found;
   }
@@ -98,11 +116,13 @@ export class JavaScriptWalker implements Evaluator {
       const name = this.text(fn);
       const alias = this.scope.lookup(name)?.alias;
       if (alias) return alias;
-      return this.declared.has(name) ? name : canonicalName(name);
+      return this.hollow.get(name) ?? (this.declared.has(name) ? name : canonicalName(name));
     }
     if (fn.type === 'member_expression') {
       const object = childOf(fn, 'object')!;
       const property = this.text(childOf(fn, 'property') ?? fn);
+      const hollow = this.hollow.get(property);
+      if (hollow !== undefined) return hollow;
       if (object.type === 'call_expression' && this.text(object).startsWith('require('))
         return canonicalName(`${this.moduleOf(object) ?? 'require'}.${property}`);
       if (

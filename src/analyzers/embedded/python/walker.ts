@@ -1,4 +1,5 @@
 /** @file The one walk over a Python tree; the same idea as JavaScript's: scopes in source order, branches joined, guards applied. */
+import { hollowFunctions } from '../hollow.ts';
 import { Findings, type RawFinding, type RuleIndex } from '../rule.ts';
 import { type Binding, type Checks, NO_CHECKS, Scope } from '../scope.ts';
 import { childOf, childrenOf, namedChildren, type SyntaxNode, walk } from '../syntax-node.ts';
@@ -14,7 +15,17 @@ import {
 } from '../value.ts';
 import { type Evaluator, evaluate, isList } from './evaluate.ts';
 import { conditionChecks, mentionedNames } from './guards.ts';
-import { ASSERTING_NAME, canonicalName, isTrustedParameter } from './names.ts';
+import {
+  ASSERTING_NAME,
+  canonicalName,
+  CHECK_NAME,
+  isTrustedParameter,
+  sanitizerBits,
+} from './names.ts';
+
+/** Whether a function's name alone makes the rules believe something. */
+const speaks = (name: string): boolean =>
+  sanitizerBits(name) !== 0 || CHECK_NAME.test(name) || ASSERTING_NAME.test(name);
 
 export class PythonWalker implements Evaluator {
   readonly code: string;
@@ -23,6 +34,8 @@ export class PythonWalker implements Evaluator {
   private readonly root: SyntaxNode;
   private readonly module: Scope;
   private readonly declared = new Map<string, SyntaxNode>();
+  /** Names that promise more than their functions do -> names that promise nothing. */
+  private readonly hollow = new Map<string, string>();
   private readonly returns = new Map<SyntaxNode, Value>();
   private readonly walking = new Set<SyntaxNode>();
   private readonly values = new Map<SyntaxNode, { version: number; scope: Scope; value: Value }>();
@@ -42,6 +55,10 @@ export class PythonWalker implements Evaluator {
         this.declared.set(this.text(childOf(node, 'name')!), node);
         return false;
       });
+    for (const [name, { alias, fn }] of hollowFunctions(this.root, this.code, speaks)) {
+      this.hollow.set(name, alias);
+      this.declared.set(alias, fn);
+    }
     this.visitBlock(this.root);
     return this.findings.found;
   }
@@ -69,7 +86,9 @@ export class PythonWalker implements Evaluator {
     if (fn.type === 'identifier') {
       const name = this.text(fn);
       return (
-        this.scope.lookup(name)?.alias ?? (this.declared.has(name) ? name : canonicalName(name))
+        this.scope.lookup(name)?.alias ??
+        this.hollow.get(name) ??
+        (this.declared.has(name) ? name : canonicalName(name))
       );
     }
     if (fn.type === 'attribute') {
