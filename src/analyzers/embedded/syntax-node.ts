@@ -20,6 +20,8 @@ export interface SyntaxNode {
 interface GrammarTables {
   readonly types: readonly string[];
   readonly named: readonly boolean[];
+  /** Length of the tokens that are always written the same ("if", "=="), 0 for all other nodes: they need not be asked. */
+  readonly fixedLengths: readonly number[];
   readonly fields: readonly (string | null)[];
 }
 const tablesByGrammar = new WeakMap<object, GrammarTables>();
@@ -31,6 +33,9 @@ function tablesOf(tree: Tree): GrammarTables {
   const tables = {
     types,
     named: types.map((_, id) => tree.language.nodeTypeIsNamed(id)),
+    fixedLengths: types.map((type, id) =>
+      tree.language.nodeTypeIsNamed(id) || !/^(\w+|[^\w\s"'`]+)$/.test(type) ? 0 : type.length,
+    ),
     fields: tree.language.fields,
   };
   tablesByGrammar.set(tree.language, tables);
@@ -39,16 +44,23 @@ function tablesOf(tree: Tree): GrammarTables {
 
 /** Copies a tree, with `shift` taken off all offsets. The caller may delete the tree afterwards. */
 export function copyTree(tree: Tree, shift = 0): SyntaxNode {
-  const { types, named, fields } = tablesOf(tree);
+  const { types, named, fixedLengths, fields } = tablesOf(tree);
   const cursor = tree.walk();
+  // A missing token has no length, so nothing can be taken for granted in a broken text.
+  const sound = !tree.rootNode.hasError;
+  let leaf = false;
   const make = (parent: SyntaxNode | null): SyntaxNode => {
     const id = cursor.nodeTypeId;
+    const start = cursor.startIndex;
+    const fixed = sound ? (fixedLengths[id] ?? 0) : 0;
+    leaf = fixed > 0;
+    const end = leaf ? start + fixed : cursor.endIndex;
     return {
       type: types[id] ?? 'ERROR',
       named: named[id] ?? true,
       field: fields[cursor.currentFieldId] ?? null,
-      start: Math.max(0, cursor.startIndex - shift),
-      end: Math.max(0, cursor.endIndex - shift),
+      start: Math.max(0, start - shift),
+      end: Math.max(0, end - shift),
       parent,
       children: [],
     };
@@ -59,7 +71,7 @@ export function copyTree(tree: Tree, shift = 0): SyntaxNode {
   while (deeper) {
     const node = make(parent);
     if (node.type !== 'comment') parent.children.push(node);
-    if (cursor.gotoFirstChild()) {
+    if (!leaf && cursor.gotoFirstChild()) {
       parent = node;
       continue;
     }
