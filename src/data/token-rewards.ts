@@ -1,7 +1,7 @@
 /** @file TokenRewards: one number per sampled token, plus the attributions that produced it; InstanceReward and its split by unit. */
 import type { Range } from './offsets.ts';
 
-export type ChannelName = 'pair' | 'rules' | 'judge' | 'contrast';
+export type ChannelName = 'pair' | 'rules' | 'judge' | 'contrast' | 'likelihood';
 
 /** An amount that a channel lays on a range of the program's text; each of the n tokens under it gets amount / n. */
 export interface Attribution extends Range {

@@ -30,13 +30,16 @@ export const readRewardPairs = async (folder: string): Promise<RewardPair[]> =>
     confidence: pair.confidence,
   }));
 
-/** One example per prompt: implicit prompt -> fixed code, with the pair's secure spans. */
-export const readSftExamples = async (folder: string): Promise<SftExample[]> =>
-  (await readPrompted(folder)).map(({ prompt, pair }) => ({
-    prompt,
-    program: pair.fixedCode,
-    secureSpans: pair.spans.secure,
-  }));
+/** One example per prompt: implicit prompt -> code of one side, with the pair's spans on that side. */
+export const readSftExamples = async (
+  folder: string,
+  side: 'fixed' | 'vulnerable' = 'fixed',
+): Promise<SftExample[]> =>
+  (await readPrompted(folder)).map(({ prompt, pair }) =>
+    side === 'fixed'
+      ? { prompt, program: pair.fixedCode, secureSpans: pair.spans.secure }
+      : { prompt, program: pair.function.code, secureSpans: pair.spans.vulnerable },
+  );
 
 /** One example per prompt: (implicit prompt, fixed, vulnerable), with the spans of both sides. */
 export const readPreferenceExamples = async (folder: string): Promise<PreferenceExample[]> =>

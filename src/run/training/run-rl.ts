@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEmbeddedAnalyzer } from '../../analyzers/embedded/analyzer.ts';
 import { writeFileAtomic } from '../../kernel/atomic-file.ts';
+import { inputError } from '../../kernel/errors.ts';
 import { createEnvironment } from '../../srcode/environment.ts';
 import { degradeLabels } from '../../srcode/degraded-labels.ts';
 import { createRewarder } from '../../srcode/reward/rewarder.ts';
@@ -12,9 +13,10 @@ import type { RlRun } from '../training-config.ts';
 import { chooseTasks } from './choose-tasks.ts';
 import { addCurvePoint } from './curve-point.ts';
 import type { RunIo } from './fork-run.ts';
+import { type OpenLikelihoodModels, openLikelihoodModels } from './likelihood-models.ts';
 import { judgeSets } from './judge-sets.ts';
 import { measureDrift } from './measure-drift.ts';
-import { openModel } from './open-model.ts';
+import { type OpenModel, openModel } from './open-model.ts';
 import { readRewardPairs } from './read-pairs.ts';
 import { openSandboxes, limitsFor } from './sandboxes.ts';
 
@@ -27,16 +29,18 @@ export async function runReinforcement(config: RlRun, io: RunIo): Promise<RlSumm
   const pairs = config.pairs === undefined ? [] : await readRewardPairs(config.pairs);
   const errors = config.reward.labelErrors;
   const degraded = errors ? degradeLabels(errors) : undefined;
+  const model = await openModel(config, { valueHead: config.rl.algorithm === 'ppo' });
+  const reference = config.rl.kl.weight > 0 ? (await openModel(config)).engine : undefined;
+  const likelihood = await likelihoodOf(config, model.tokenizer);
   const rewarder = createRewarder({
     units: config.rl.credit === 'unit',
     channels: config.reward.channels,
     imports: config.reward.imports,
+    ...(likelihood ? { likelihood } : {}),
     pairs: degraded?.pairs(pairs) ?? pairs,
     ...(degraded ? { idioms: degraded.idioms } : {}),
     instance: config.rl.instanceReward,
   });
-  const model = await openModel(config, { valueHead: config.rl.algorithm === 'ppo' });
-  const reference = config.rl.kl.weight > 0 ? (await openModel(config)).engine : undefined;
   const sandboxes = openSandboxes();
   const label = config.out.split('/').slice(-2).join('/');
   try {
@@ -77,5 +81,20 @@ export async function runReinforcement(config: RlRun, io: RunIo): Promise<RlSumm
     await sandboxes.close();
     await model.engine.close();
     await reference?.close();
+    await likelihood?.close();
   }
+}
+
+/** Opened only when the channel is on. */
+async function likelihoodOf(
+  { reward, threads }: RlRun,
+  tokenizer: OpenModel['tokenizer'],
+): Promise<OpenLikelihoodModels | undefined> {
+  if (reward.channels.likelihood === 0) return undefined;
+  if (reward.likelihoodModels === undefined)
+    throw inputError(
+      'reward.channels.likelihood is on without reward.likelihoodModels',
+      'set reward.likelihoodModels.fixed and .vulnerable to two folders made by `vul2safe sft --set side=...`',
+    );
+  return openLikelihoodModels(reward.likelihoodModels, tokenizer, threads);
 }

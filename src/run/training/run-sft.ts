@@ -13,7 +13,7 @@ export async function runSupervised(config: SftRun, io: RunIo): Promise<SftSumma
   const run = openRunFolder(config.out, config, config.seed);
   const done = join(config.out, 'done.json');
   if (existsSync(done)) return JSON.parse(readFileSync(done, 'utf8')) as SftSummary;
-  const examples = await readSftExamples(config.pairs);
+  const examples = await readSftExamples(config.pairs, config.side);
   const { engine, tokenizer } = await openModel(config);
   try {
     const summary = await trainSupervised({

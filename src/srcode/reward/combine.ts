@@ -22,7 +22,7 @@ export interface CombineOptions {
 }
 
 export const DEFAULT_COMBINE: CombineOptions = {
-  weights: { pair: 1, rules: 1, judge: 0, contrast: 0 },
+  weights: { pair: 1, rules: 1, judge: 0, contrast: 0, likelihood: 0 },
   creditPerSpot: 1,
   penaltyPerSpot: 1,
   faultPenalty: 1,

@@ -14,18 +14,21 @@ import { contextOf, type IdiomFinder } from './context.ts';
 import { contrastChannel } from './contrast.ts';
 import { instanceParts, instanceReward, type InstanceForm } from './instance.ts';
 import { createJudgeChannel, type Judge } from './judge.ts';
+import { createLikelihoodChannel, type LikelihoodModels } from './likelihood.ts';
 import { createPairChannel } from './pair.ts';
 import type { RewardPair } from './patterns.ts';
 import { createRulesChannel } from './rules.ts';
 import { unitRewards } from './unit-rewards.ts';
 
 export interface RewarderConfig {
-  /** Multiplies each channel's amounts; 0 = off. Defaults: pair 1, rules 1, judge 0, contrast 0. */
+  /** Multiplies each channel's amounts; 0 = off. Defaults: pair 1, rules 1, judge 0, contrast 0, likelihood 0. */
   readonly channels?: Partial<Readonly<Record<ChannelName, number>>>;
   /** What the pair channel learns from. */
   readonly pairs?: readonly RewardPair[];
   /** Needed for the judge channel. */
   readonly judge?: Judge;
+  /** Needed for the likelihood channel. */
+  readonly likelihood?: LikelihoodModels;
   /** Secure idioms of a program; those of the embedded rules when left out. */
   readonly idioms?: IdiomFinder;
   readonly instance?: InstanceForm;
@@ -79,6 +82,8 @@ function activeChannels(config: RewarderConfig, { weights }: CombineOptions): Re
   if (weights.judge > 0 && config.judge !== undefined)
     channels.push(createJudgeChannel(config.judge));
   if (weights.contrast > 0) channels.push(contrastChannel);
+  if (weights.likelihood > 0 && config.likelihood !== undefined)
+    channels.push(createLikelihoodChannel(config.likelihood));
   return channels;
 }
 

@@ -3,13 +3,10 @@
  * the tokens of that function and of what it rests on. With k weak spots in one program, a failure at one no longer costs the others their
  * credit. Functional tests named "<function>: ..." speak for that function; without such names the whole program's result does.
  */
-import { parseSyntaxSync } from '../../code/syntax-tree.ts';
-import type { Range } from '../../data/offsets.ts';
 import type { UnitReward } from '../../data/token-rewards.ts';
-import { tokensUnder } from '../../vul2safe/spans/token-labels.ts';
 import type { ProgramContext } from './channel.ts';
 import { type InstanceForm, instanceParts, instanceReward } from './instance.ts';
-import { type Unit, unitsOf } from './units.ts';
+import { tokensOf, type UnitVerdict, unitVerdicts } from './unit-verdicts.ts';
 
 /**
  * @returns one entry per name of the task's interface; one for the whole program where the task names none. An answer without a program
@@ -23,17 +20,15 @@ export function unitRewards(context: ProgramContext, form: InstanceForm): UnitRe
       { unit: 'program', reward: value, tokens: new Uint8Array(rollout.tokens.length).fill(1) },
     ];
   }
-  const units = standing.parses ? parsedUnits(context, task.interface) : [];
-  const belongs = units.length > 0 ? assigned(context, units) : undefined;
+  const units = unitVerdicts(context);
   const ending = rollout.finishReason === 'stop' ? rollout.tokens.length - 1 : -1;
   const inSome = new Uint8Array(rollout.tokens.length);
   const rows = task.interface.map((name, index) => {
     const unit = units[index];
     const tokens = new Uint8Array(rollout.tokens.length);
-    for (const range of unit?.ranges ?? [])
-      for (const token of tokensUnder(rollout.tokenRanges, shifted(range, context.place.start)))
-        if (token !== ending) tokens[token] = inSome[token] = 1;
-    return { unit: name, reward: rewardOf(context, name, unit, belongs?.[index], form), tokens };
+    for (const token of unit ? tokensOf(context, unit) : [])
+      if (token !== ending) tokens[token] = inSome[token] = 1;
+    return { unit: name, reward: rewardOf(context, name, unit, form), tokens };
   });
   // What lies in no unit (exports, the ending) can have decided any of them.
   for (const { tokens } of rows)
@@ -41,48 +36,17 @@ export function unitRewards(context: ProgramContext, form: InstanceForm): UnitRe
   return rows;
 }
 
-const shifted = ({ start, end }: Range, by: number): Range => ({
-  start: start + by,
-  end: end + by,
-});
-
-function parsedUnits({ task, program }: ProgramContext, names: readonly string[]): Unit[] {
-  const tree = parseSyntaxSync(task.language, program);
-  try {
-    return unitsOf(tree, names);
-  } finally {
-    tree.free();
-  }
-}
-
-/** [unit] Number of findings that speak against it: those in its own text; elsewhere, those in what it rests on; else in all. */
-function assigned({ analysis }: ProgramContext, units: readonly Unit[]): number[] | undefined {
-  if (analysis.status !== 'analysed') return undefined;
-  const counts = units.map(() => 0);
-  const touches = (range: Range | undefined, at: Range): boolean =>
-    range !== undefined && range.start <= at.start && at.start < range.end;
-  for (const finding of analysis.findings) {
-    const owners = units.flatMap((unit, index) => (touches(unit.own, finding) ? [index] : []));
-    const users = units.flatMap((unit, index) =>
-      unit.ranges.some((range) => touches(range, finding)) ? [index] : [],
-    );
-    const blamed = owners.length > 0 ? owners : users.length > 0 ? users : units.keys();
-    for (const index of blamed) counts[index]!++;
-  }
-  return counts;
-}
-
 function rewardOf(
   { execution, task, standing, rollout }: ProgramContext,
   name: string,
-  unit: Unit | undefined,
-  findings: number | undefined,
+  unit: UnitVerdict | undefined,
   form: InstanceForm,
 ): number {
   const whole = standing.parses && rollout.finishReason === 'stop';
   const complete = execution === null ? standing.complete : unit?.own !== undefined;
   const format = Number(whole && complete);
-  const secure = unit?.own !== undefined && findings !== undefined ? Number(findings === 0) : null;
+  const secure =
+    unit?.own !== undefined && unit.findings !== undefined ? Number(unit.findings === 0) : null;
   return instanceReward({ functional: functionalOf(), secure, format }, form).value;
 
   function functionalOf(): number | null {

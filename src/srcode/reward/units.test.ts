@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadGrammar, withSyntax } from '../../code/syntax-tree.ts';
+import { parseText } from '../../analyzers/embedded/parse-source.ts';
+import { loadGrammar } from '../../code/syntax-tree.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 import { unitsOf } from './units.ts';
 
 const textsOf = (language: Language, code: string, names: readonly string[]): string[][] =>
-  withSyntax(language, code, (tree) =>
-    unitsOf(tree, names).map(({ ranges }) =>
-      ranges.map(({ start, end }) => code.slice(start, end)),
-    ),
+  unitsOf({ language, code, root: parseText(language, code).root }, names).map(({ ranges }) =>
+    ranges.map(({ start, end }) => code.slice(start, end)),
   );
 
 beforeAll(async () => {

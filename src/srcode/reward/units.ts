@@ -3,14 +3,9 @@
  * function itself and, through the names it uses, every import, constant and helper it rests on. One statement may belong to several units.
  * Names are compared as text, without scopes: a local that shadows an import keeps the import in the unit.
  */
-import {
-  copyTree,
-  namedChildren,
-  type SyntaxNode,
-  walk,
-} from '../../analyzers/embedded/syntax-node.ts';
+import { namedChildren, type SyntaxNode, walk } from '../../analyzers/embedded/syntax-node.ts';
 import { KEYWORDS } from '../../code/languages.ts';
-import type { SyntaxTree } from '../../code/syntax-tree.ts';
+import type { Language } from '../../data/vulnerable-function.ts';
 import type { Range } from '../../data/offsets.ts';
 
 export interface Unit {
@@ -19,6 +14,12 @@ export interface Unit {
   readonly own: Range | undefined;
   /** Own text and what it rests on, in order of place. */
   readonly ranges: readonly Range[];
+}
+
+export interface ProgramTree {
+  readonly language: Language;
+  readonly code: string;
+  readonly root: SyntaxNode;
 }
 
 interface Statement extends Range {
@@ -32,10 +33,10 @@ const IMPORT = /^(?:import|preproc_include)|_import_/;
 const NAME = /[A-Za-z_$][\w$]*/g;
 
 /** @param names as the task asks for them; a dotted name counts by its last part. @returns [name] */
-export function unitsOf(tree: SyntaxTree, names: readonly string[]): Unit[] {
-  const keywords = KEYWORDS[tree.language];
-  const statements = namedChildren(copyTree(tree.root.tree)).flatMap((node) =>
-    statementsOf(node, tree.code),
+export function unitsOf(program: ProgramTree, names: readonly string[]): Unit[] {
+  const keywords = KEYWORDS[program.language];
+  const statements = namedChildren(program.root).flatMap((node) =>
+    statementsOf(node, program.code),
   );
   const declaring = new Map<string, Statement[]>();
   for (const statement of statements)
