@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tinkerKeyFor } from './api-key.ts';
 import type { Clock } from './clock.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, statusOf } from './transport.ts';
 
 const KEY = 'tml-very-secret';
 
@@ -95,6 +95,22 @@ describe('the transport', () => {
     const { transport, sent } = scripted([status(code)]);
     await expect(transport.call('optim_step', {})).rejects.toThrow(`status ${code}: no`);
     expect(sent).toHaveLength(1);
+  });
+
+  it('takes a 400 without a word for a balancer’s, three times', async () => {
+    const wordless = new Response(null, { status: 400 });
+    const passing = scripted([promise, wordless, wordless, wordless, result]);
+    expect(await passing.transport.call('optim_step', {})).toEqual({ answer: 42 });
+    const lasting = scripted([wordless]);
+    await expect(lasting.transport.call('optim_step', {})).rejects.toThrow('status 400');
+    expect(lasting.sent).toHaveLength(4);
+  });
+
+  it('tells the status of a refusal, and of nothing else', async () => {
+    const refused = scripted([status(409)]).transport.call('save_weights', {});
+    expect(statusOf(await refused.catch((thrown: unknown) => thrown))).toBe(409);
+    const lost = scripted([new TypeError('fetch failed')]).transport.call('save_weights', {});
+    expect(statusOf(await lost.catch((thrown: unknown) => thrown))).toBeUndefined();
   });
 
   it('gives up after a long time without success, and says where', async () => {
