@@ -46,10 +46,10 @@ export function secureIdiomsIn(source: SourceText, tree?: PlainTree): SecureIdio
 function findIdioms(source: SourceText, tree: PlainTree | undefined): SecureIdiom[] {
   const find = FINDERS[source.language];
   if (!find) return [];
-  const { root, errors } = tree ?? parsePlain(source);
+  const { root, code, errors } = tree ?? parsePlain(source);
   const tolerant = source.language === 'c' || source.language === 'cpp';
   if (errors > 0 && !tolerant) return [];
-  return find(root, source.code)
+  return find(root, code)
     .map(({ rule, hit }) => ({
       start: hit.node.start,
       end: hit.node.end,

@@ -72,7 +72,7 @@ function analyzeEmbedded(
   if (!analyze || !known.includes(source.language))
     return { status: 'not-analysable', reason: `no embedded rules for ${source.language}` };
   if (source.code.trim() === '') return { status: 'not-analysable', reason: 'the text is empty' };
-  const { root, errors } = tree ?? parsePlain(source);
+  const { root, code, errors } = tree ?? parsePlain(source);
   const tolerant = source.language === 'c' || source.language === 'cpp';
   if (errors > 0 && !tolerant)
     return {
@@ -81,7 +81,7 @@ function analyzeEmbedded(
     };
   if (errors > 0 && brokenShare(root) > 0.5)
     return { status: 'not-analysable', reason: 'more than half of the text is not understood' };
-  const raw = analyze(root, source.code);
+  const raw = analyze(root, code);
   const doubt = errors > 0 ? 0.5 : 1;
   const lines = createLineIndex(source.code);
   const findings = raw.map(({ rule, hit }): Finding => {

@@ -3,6 +3,7 @@
  * such text is parsed as the body of an `if`, and offsets are shifted back.
  */
 import { parseSyntaxSync } from '../../code/syntax-tree.ts';
+import type { Range } from '../../data/offsets.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
 import type { SourceText } from '../finding.ts';
 import { copyTree, type SyntaxNode } from './syntax-node.ts';
@@ -12,6 +13,8 @@ const HEAD = 'if 1:\n';
 
 export interface PlainTree {
   readonly root: SyntaxNode;
+  /** The text with blanks for comments, at equal offsets: whoever looks at text finds none of a comment's. */
+  readonly code: string;
   /** Error and missing nodes. */
   readonly errors: number;
   /** Units of text that were parsed in front of the source; 0 unless it begins indented. */
@@ -26,12 +29,26 @@ export const parsePlain = ({ language, code }: SourceText): PlainTree =>
 export function parseText(language: Language, code: string, head = ''): PlainTree {
   const tree = parseSyntaxSync(language, head + code);
   try {
+    const comments: Range[] = [];
+    const root = copyTree(tree.root.tree, head.length, comments);
     return {
-      root: copyTree(tree.root.tree, head.length),
+      root,
+      code: blanked(code, comments),
       errors: tree.errors,
       head: head.length,
     };
   } finally {
     tree.free();
   }
+}
+
+/** Line breaks stay. */
+function blanked(code: string, comments: readonly Range[]): string {
+  let text = '';
+  let at = 0;
+  for (const { start, end } of comments) {
+    text += code.slice(at, start) + code.slice(start, end).replace(/[^\n]/g, ' ');
+    at = end;
+  }
+  return at === 0 ? code : text + code.slice(at);
 }

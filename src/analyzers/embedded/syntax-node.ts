@@ -4,6 +4,7 @@
  * Comments are dropped: no rule may see them.
  */
 import type { Tree } from 'web-tree-sitter';
+import type { Range } from '../../data/offsets.ts';
 
 export interface SyntaxNode {
   readonly type: string;
@@ -42,8 +43,11 @@ function tablesOf(tree: Tree): GrammarTables {
   return tables;
 }
 
-/** Copies a tree, with `shift` taken off all offsets. The caller may delete the tree afterwards. */
-export function copyTree(tree: Tree, shift = 0): SyntaxNode {
+/**
+ * Copies a tree, with `shift` taken off all offsets. The caller may delete the tree afterwards.
+ * @param comments gets the ranges of the comments left out
+ */
+export function copyTree(tree: Tree, shift = 0, comments: Range[] = []): SyntaxNode {
   const { types, named, fixedLengths, fields } = tablesOf(tree);
   const cursor = tree.walk();
   // A missing token has no length, so nothing can be taken for granted in a broken text.
@@ -70,7 +74,8 @@ export function copyTree(tree: Tree, shift = 0): SyntaxNode {
   let deeper = cursor.gotoFirstChild();
   while (deeper) {
     const node = make(parent);
-    if (node.type !== 'comment') parent.children.push(node);
+    if (node.type === 'comment') comments.push({ start: node.start, end: node.end });
+    else parent.children.push(node);
     if (!leaf && cursor.gotoFirstChild()) {
       parent = node;
       continue;
