@@ -104,10 +104,9 @@ function* primeVulPairs(): Generator<Pair> {
     [...svenPairs('train')].flatMap((pair) => [squeezed(pair.vulnerable), squeezed(pair.fixed)]),
   );
   for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
-    const row = JSON.parse(line) as Record<
-      'func_vulnerable' | 'func_fixed' | 'cwe' | 'file_name',
-      string
-    >;
+    const row = JSON.parse(line) as Record<'func_vulnerable' | 'func_fixed' | 'cwe', string> & {
+      readonly file_name: string | null;
+    };
     const cwe = row.cwe.match(/CWE-\d+/g) ?? [];
     if (
       cwe.length === 0 ||
@@ -117,7 +116,7 @@ function* primeVulPairs(): Generator<Pair> {
       continue;
     yield {
       set: 'primevul',
-      language: row.file_name.endsWith('.c') ? 'c' : 'cpp',
+      language: /\.(cc|cpp|cxx|h)$/.test(row.file_name ?? '') ? 'cpp' : 'c',
       cwe,
       vulnerable: row.func_vulnerable,
       fixed: row.func_fixed,
