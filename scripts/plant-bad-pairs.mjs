@@ -68,7 +68,12 @@ const projectOf = (record) => record.source?.project ?? record.id;
 const examples = bySet.flatMap(({ records }) =>
   records.map((record) => {
     const { language, code, upstreamFix } = record;
-    const question = workbench.question({ language, before: code, after: upstreamFix, cwe: [] });
+    const question = workbench.question({
+      language,
+      before: code,
+      after: tools.clean(record, upstreamFix),
+      cwe: [],
+    });
     return { features: editFeatures(withoutRenames(question)), project: projectOf(record) };
   }),
 );

@@ -35,6 +35,9 @@ export interface JudgedComparison {
   readonly answer: Comparison;
 }
 
+/** From here on a wrong choice is more than a weak hint. */
+const SURE = 0.5;
+
 /** 1 for two sure and right answers, 0.5 for "undecided", 0 for two sure and wrong ones. */
 export function comparisonScore(
   comparisons: readonly JudgedComparison[],
@@ -45,16 +48,15 @@ export function comparisonScore(
   const scores = comparisons.map(({ vulnerableWas, answer }) => {
     if (answer.vulnerable === 'undecided') return 0.5;
     const lean = 0.5 * answer.certainty;
-    if (answer.vulnerable !== vulnerableWas) return 0.5 - lean;
+    // Under SURE the wrong lean of a heuristic is right one time in three: it counts half of what a sure one does.
+    if (answer.vulnerable !== vulnerableWas)
+      return answer.certainty < SURE ? 0.5 - 0.5 * lean : 0.5 - lean;
     const otherWeakness =
       answer.cwe.length > 0 && recordedCwe.length > 0 && !agree(answer.cwe, recordedCwe);
     return (0.5 + lean) * (otherWeakness ? SCORE_WITHOUT_CWE_AGREEMENT : 1);
   });
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
-
-/** From here on a wrong choice is more than a weak hint. */
-const SURE = 0.5;
 
 /**
  * Comparisons that sink a pair whatever its confidence. A model has to pick the vulnerable version in both orders;
