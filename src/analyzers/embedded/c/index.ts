@@ -8,10 +8,12 @@ import { BOUNDS_RULES } from './rules-bounds.ts';
 import { INPUT_RULES } from './rules-input.ts';
 import { LIFETIME_RULES } from './rules-lifetime.ts';
 import { NULL_RULES } from './rules-null.ts';
+import { SIZE_RULES } from './rules-sizes.ts';
 import { SYSTEM_RULES } from './rules-system.ts';
 
 export const C_RULES: readonly FunctionRule[] = [
   ...BOUNDS_RULES,
+  ...SIZE_RULES,
   ...INPUT_RULES,
   ...LIFETIME_RULES,
   ...NULL_RULES,

@@ -5,7 +5,7 @@ import { looksLikeSql, SECRET_NAME } from '../text-shapes.ts';
 import { CLEAN, HTML, REGEX, SHELL, UNKNOWN } from '../value.ts';
 import { conditionChecks } from './guards.ts';
 import { sanitizerBits } from './names.ts';
-import { keyword, positional } from './rules-injection.ts';
+import { keyword, positional } from './arguments.ts';
 
 const idiom = (
   name: string,

@@ -2,11 +2,18 @@
 import { indexRules, type RawFinding, type Rule } from '../rule.ts';
 import type { SyntaxNode } from '../syntax-node.ts';
 import { PYTHON_IDIOMS } from './idioms.ts';
+import { FILE_RULES } from './rules-files.ts';
 import { INJECTION_RULES } from './rules-injection.ts';
 import { SETTINGS_RULES } from './rules-settings.ts';
+import { WEB_RULES } from './rules-web.ts';
 import { PythonWalker } from './walker.ts';
 
-export const PYTHON_RULES: readonly Rule[] = [...INJECTION_RULES, ...SETTINGS_RULES];
+export const PYTHON_RULES: readonly Rule[] = [
+  ...INJECTION_RULES,
+  ...FILE_RULES,
+  ...WEB_RULES,
+  ...SETTINGS_RULES,
+];
 const index = indexRules(PYTHON_RULES);
 
 export const analyzePython = (root: SyntaxNode, code: string): RawFinding[] =>

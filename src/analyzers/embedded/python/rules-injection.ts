@@ -1,85 +1,31 @@
-/** @file Python: values reaching an interpreter, a page, a file, another host. */
+/** @file Python: values reaching an interpreter: shell, SQL, code, templates, patterns, queries, logs. */
+import {
+  keyword,
+  positional,
+  controlOf,
+  confidenceOf,
+  isOutermost,
+  COMPOSITIONS,
+  isComposition,
+  insideMessage,
+} from './arguments.ts';
 import { isList } from './evaluate.ts';
 import type { Hit, Rule, RuleContext } from '../rule.ts';
-import { ancestorOf, childOf, namedChildren, someNode, type SyntaxNode } from '../syntax-node.ts';
-import {
-  backtracksBadly,
-  fixesHost,
-  isLocalPath,
-  looksLikeHtml,
-  looksLikeSql,
-  looksLikeXml,
-} from '../text-shapes.ts';
+import { childOf, namedChildren, type SyntaxNode } from '../syntax-node.ts';
+import { backtracksBadly, looksLikeHtml, looksLikeSql } from '../text-shapes.ts';
 import {
   CLEAN,
   CODE,
-  CONSTANT,
-  HEADER,
-  HTML,
   INPUT,
   isUnsafeFor,
   LOG,
   PARAMETER,
-  PATH,
   QUERY,
   REGEX,
   SHELL,
   SQL,
   UNKNOWN,
-  URL_TARGET,
-  type Value,
 } from '../value.ts';
-
-/** `name=value` among a call's arguments. */
-export const keyword = (
-  call: SyntaxNode,
-  name: string,
-  context: RuleContext,
-): SyntaxNode | undefined => {
-  const found = context
-    .args(call)
-    .find((arg) => arg.type === 'keyword_argument' && context.text(childOf(arg, 'name')!) === name);
-  return found && childOf(found, 'value');
-};
-export const positional = (
-  call: SyntaxNode,
-  index: number,
-  context: RuleContext,
-): SyntaxNode | undefined =>
-  context.args(call).filter((arg) => arg.type !== 'keyword_argument')[index];
-const controlOf = (node: SyntaxNode | undefined, context: RuleContext): Value =>
-  node ? context.value(node) : CONSTANT;
-const confidenceOf = (value: Value): number =>
-  value.control === INPUT ? 0.95 : value.control === PARAMETER ? 0.85 : 0.6;
-
-/** The outermost expression that joins pieces of text. */
-export const isOutermost = (node: SyntaxNode): boolean => {
-  const parent = node.parent;
-  if (!parent) return true;
-  if (/^(binary_operator|interpolation|concatenated_string)$/.test(parent.type)) return false;
-  if (parent.type === 'parenthesized_expression') return isOutermost(parent);
-  return !(
-    parent.type === 'attribute' &&
-    parent.parent?.type === 'call' &&
-    /\.format$/.test(parent.type)
-  );
-};
-export const COMPOSITIONS = ['string', 'binary_operator', 'call', 'concatenated_string'];
-export const isComposition = (node: SyntaxNode, context: RuleContext): boolean =>
-  node.type === 'call'
-    ? /\.(format|join)$/.test(context.callee(node))
-    : node.type !== 'string' || someNode(node, (at) => at.type === 'interpolation');
-export const insideMessage = (node: SyntaxNode, context: RuleContext): boolean =>
-  ancestorOf(
-    node,
-    (at) =>
-      at.type === 'raise_statement' ||
-      (at.type === 'call' &&
-        (/(^|\.)_*(log|logger|logging|warn|warning|debug|info|error|exception|print|print_\w+|fail|skip)(\.\w+)?$/i.test(
-          context.callee(at),
-        ) ||
-          /(Error|Exception|NotFound|Warning)$/.test(context.callee(at)))),
-  ) !== undefined;
 
 const SHELL_CALL =
   /^(os\.(system|popen|popen[234])|commands\.(getoutput|getstatusoutput)|subprocess\.(getoutput|getstatusoutput)|popen2\.popen\d|asyncio\.create_subprocess_shell|pexpect\.(run|spawn)|(\w+\.)*exec_command|platform\.popen)$/;
@@ -194,173 +140,6 @@ function sqlArgument(node: SyntaxNode, context: RuleContext): SyntaxNode | undef
     });
 }
 
-const FILE_CALL =
-  /^(open|io\.open|codecs\.open|file|os\.(open|remove|unlink|rename|rmdir|removedirs|mkdir|makedirs|listdir|chmod|stat|symlink|scandir)|shutil\.(copy|copy2|copyfile|copytree|move|rmtree)|send_file|flask\.send_file|FileResponse|static_file|zipfile\.ZipFile|tarfile\.open|aiofiles\.open|web\.FileResponse|os\.path\.(exists|isfile|isdir)|(\w+\.)*sendFile|linecache\.getlines?)$/;
-const pathTraversal: Rule = {
-  id: 'python/path-traversal',
-  cwe: ['CWE-22'],
-  severity: 'high',
-  confidence: 0.85,
-  message: 'a file path is built from a value without checking that it stays inside its folder',
-  on: ['call'],
-  check(node, context) {
-    const callee = context.callee(node);
-    const fn = childOf(node, 'function')!;
-    const method =
-      /(^|\.|\))\.?(read_text|read_bytes|write_text|write_bytes|open|unlink|iterdir|rmdir|mkdir)$/.test(
-        callee,
-      ) && fn.type === 'attribute'
-        ? childOf(fn, 'object')
-        : undefined;
-    const looksOnly = /^os\.path\./.test(callee);
-    const targets = FILE_CALL.test(callee)
-      ? context
-          .args(node)
-          .filter((arg) => arg.type !== 'keyword_argument')
-          .slice(0, /rename|copy|move|symlink/.test(callee) ? 2 : 1)
-      : method
-        ? [method]
-        : [];
-    if (looksOnly) return;
-    for (const target of targets) {
-      const value = context.value(target);
-      if (isUnsafeFor(value, PATH, PARAMETER) && (value.composed || value.control === INPUT))
-        return { node: target, confidence: confidenceOf(value) };
-    }
-    return;
-  },
-};
-
-const archiveExtraction: Rule = {
-  id: 'python/archive-extraction',
-  cwe: ['CWE-22'],
-  severity: 'medium',
-  confidence: 0.7,
-  message: 'an archive is unpacked as it is; entries named ../x leave the folder',
-  on: ['call'],
-  check(node, context) {
-    if (
-      !/\.extractall$/.test(context.callee(node)) ||
-      keyword(node, 'filter', context) ||
-      keyword(node, 'members', context)
-    )
-      return;
-    const owner = ancestorOf(node, (at) => at.type === 'function_definition');
-    return (
-      !(
-        owner &&
-        /getnames|getmembers|namelist|infolist|is_within|startswith/.test(context.text(owner))
-      ) && node
-    );
-  },
-};
-
-const htmlInjection: Rule = {
-  id: 'python/html-injection',
-  cwe: ['CWE-79'],
-  severity: 'high',
-  confidence: 0.8,
-  message: 'HTML is built from a value without escaping it',
-  on: COMPOSITIONS,
-  check(node, context) {
-    if (!isComposition(node, context) || !isOutermost(node)) return;
-    const value = context.value(node);
-    if (!value.composed || !looksLikeHtml(value.text) || looksLikeSql(value.text)) return;
-    const marked = ancestorOf(
-      node,
-      (at) =>
-        at.type === 'call' &&
-        /(^|\.)(mark_safe|Markup|SafeText|SafeString|HttpResponse|make_response|HTML)$/.test(
-          context.callee(at),
-        ),
-    );
-    if (!isUnsafeFor(value, HTML, marked ? UNKNOWN : PARAMETER)) return;
-    if (
-      insideMessage(node, context) ||
-      ancestorOf(
-        node,
-        (at) =>
-          at.type === 'call' &&
-          /(^|\.)(format_html|re\.\w+|find\w*|assert\w*)$/.test(context.callee(at)),
-      )
-    )
-      return;
-    return {
-      node,
-      confidence: confidenceOf(value),
-      ...(looksLikeXml(value.text) ? { cwe: ['CWE-91', 'CWE-79'] } : {}),
-    };
-  },
-};
-
-const unsafeMarkup: Rule = {
-  id: 'python/unsafe-markup',
-  cwe: ['CWE-79'],
-  severity: 'medium',
-  confidence: 0.75,
-  message: 'a value is declared safe markup, or sent as a page, without escaping',
-  on: ['call'],
-  check(node, context) {
-    const callee = context.callee(node);
-    if (/(^|\.)(jinja2\.)?Environment$/.test(callee)) {
-      const autoescape = keyword(node, 'autoescape', context);
-      return (
-        (autoescape
-          ? context.text(autoescape) === 'False'
-          : /^jinja2\./.test(callee) ||
-            context.args(node).some((arg) => /loader/.test(context.text(arg)))) && node
-      );
-    }
-    const first = positional(node, 0, context);
-    if (!first) return;
-    const value = context.value(first);
-    if (/(^|\.)(mark_safe|Markup|SafeText|SafeString)$/.test(callee))
-      return isUnsafeFor(value, HTML, PARAMETER) && !looksLikeHtml(value.text) && first;
-    if (
-      /(^|\.)(HttpResponse|HttpResponseBadRequest|HttpResponseNotFound|make_response|Response|self\.write|response\.write|self\.response\.(out\.)?write)$/.test(
-        callee,
-      )
-    ) {
-      const kind = keyword(node, 'content_type', context) ?? keyword(node, 'mimetype', context);
-      if (kind && !/html/.test(context.text(kind))) return;
-      return (
-        isUnsafeFor(value, HTML, INPUT) &&
-        !looksLikeHtml(value.text) &&
-        first.type !== 'dictionary' && { node: first, confidence: 0.7 }
-      );
-    }
-    return;
-  },
-};
-
-const returnedInput: Rule = {
-  id: 'python/reflected-input',
-  cwe: ['CWE-79'],
-  severity: 'medium',
-  confidence: 0.65,
-  message: 'a request value is sent back as a page without escaping',
-  on: ['return_statement'],
-  check(node, context) {
-    const inner = namedChildren(node)[0];
-    const owner = ancestorOf(node, (at) => at.type === 'decorated_definition');
-    if (!inner || !owner || !/@\w+\.(route|get|post)\(/.test(context.text(owner).slice(0, 200)))
-      return;
-    if (
-      /^(call|dictionary|list)$/.test(inner.type) &&
-      !/\.format$/.test(inner.type === 'call' ? context.callee(inner) : '')
-    )
-      return;
-    const value = context.value(inner);
-    return (
-      value.control === INPUT &&
-      value.composed &&
-      isUnsafeFor(value, HTML) &&
-      !looksLikeHtml(value.text) &&
-      inner
-    );
-  },
-};
-
 const codeInjection: Rule = {
   id: 'python/code-injection',
   cwe: ['CWE-95', 'CWE-94'],
@@ -450,95 +229,6 @@ const unsafeDeserialization: Rule = {
   },
 };
 
-const serverSideRequest: Rule = {
-  id: 'python/server-side-request-forgery',
-  cwe: ['CWE-918'],
-  severity: 'high',
-  confidence: 0.8,
-  message:
-    'the host of an outgoing request is chosen by the caller; check it against a list of allowed hosts',
-  on: ['call'],
-  check(node, context) {
-    if (
-      !/^(requests|httpx|aiohttp|session|urllib3|self\.session|http)\.(get|post|put|patch|delete|head|request|options)$|^(urllib\.request\.(urlopen|Request|urlretrieve)|urllib\.(urlopen|urlretrieve)|http\.client\.HTTPS?Connection)$/.test(
-        context.callee(node),
-      )
-    )
-      return;
-    const first =
-      keyword(node, 'url', context) ??
-      positional(node, /\.request$/.test(context.callee(node)) ? 1 : 0, context);
-    if (!first) return;
-    const value = context.value(first);
-    return (
-      !fixesHost(value.prefix) &&
-      !isLocalPath(value.prefix) &&
-      isUnsafeFor(value, URL_TARGET, PARAMETER) && { node: first, confidence: confidenceOf(value) }
-    );
-  },
-};
-
-const openRedirect: Rule = {
-  id: 'python/open-redirect',
-  cwe: ['CWE-601'],
-  severity: 'medium',
-  confidence: 0.8,
-  message: 'the target of a redirect is taken from outside; allow only local paths or known hosts',
-  on: ['call'],
-  check(node, context) {
-    if (
-      !/(^|\.)(redirect|HttpResponseRedirect|HttpResponsePermanentRedirect|RedirectResponse|seeother|HTTPFound)$/.test(
-        context.callee(node),
-      )
-    )
-      return;
-    const first =
-      positional(node, 0, context) ??
-      keyword(node, 'location', context) ??
-      keyword(node, 'url', context);
-    if (!first) return;
-    const value = context.value(first);
-    return (
-      !fixesHost(value.prefix) &&
-      !isLocalPath(value.prefix) &&
-      isUnsafeFor(value, URL_TARGET, PARAMETER) &&
-      first
-    );
-  },
-};
-
-const headerInjection: Rule = {
-  id: 'python/header-injection',
-  cwe: ['CWE-113', 'CWE-93'],
-  severity: 'medium',
-  confidence: 0.65,
-  message: 'a header takes a value that may contain line breaks',
-  on: ['assignment', ...COMPOSITIONS],
-  check(node, context) {
-    if (node.type === 'assignment') {
-      const left = childOf(node, 'left')!;
-      const right = childOf(node, 'right');
-      if (
-        left.type !== 'subscript' ||
-        !right ||
-        !/(^|\.)(headers|response|resp|msg|message)\[\s*['"]/.test(context.text(left))
-      )
-        return;
-      if (/location/i.test(context.text(left))) return;
-      return isUnsafeFor(context.value(right), HEADER, INPUT) && right;
-    }
-    if (!isComposition(node, context) || !isOutermost(node)) return;
-    const value = context.value(node);
-    return (
-      value.composed &&
-      isUnsafeFor(value, HEADER, PARAMETER) &&
-      /(^|\\r\\n|\\n)[A-Z][A-Za-z]*(-[A-Z][A-Za-z]*)*: ?/.test(value.text) &&
-      /\\r\\n/.test(value.text) &&
-      node
-    );
-  },
-};
-
 const logInjection: Rule = {
   id: 'python/log-injection',
   cwe: ['CWE-117'],
@@ -612,18 +302,10 @@ const regexRules: Rule = {
 export const INJECTION_RULES: readonly Rule[] = [
   commandInjection,
   sqlInjection,
-  pathTraversal,
-  archiveExtraction,
-  htmlInjection,
-  unsafeMarkup,
-  returnedInput,
   codeInjection,
   unsafeReflection,
   templateInjection,
   unsafeDeserialization,
-  serverSideRequest,
-  openRedirect,
-  headerInjection,
   logInjection,
   directoryQuery,
   regexRules,

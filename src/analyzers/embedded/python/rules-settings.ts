@@ -9,7 +9,7 @@ import {
   wordsOf,
 } from '../text-shapes.ts';
 import { CLEAN, CODE, HTML, isUnsafeFor, OBJECT, PARAMETER } from '../value.ts';
-import { keyword, positional } from './rules-injection.ts';
+import { keyword, positional } from './arguments.ts';
 
 const unquoted = (text: string): string => text.replace(/^[rbuf]*['"]{1,3}|['"]{1,3}$/gi, '');
 
