@@ -18,7 +18,7 @@ const base = resolve(import.meta.dirname, '../../models/base');
 
 describe('eval --suite embedded', () => {
   it('judges the very programs that the demo judges, with the same verdicts', async () => {
-    const count = 5;
+    const count = 2;
     const evaluated = await evaluateSuite(
       { suite: 'embedded', model: base, n: 1, ks: [1], seed: 1, limit: count },
       silentProgress,
