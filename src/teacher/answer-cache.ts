@@ -63,8 +63,27 @@ export function createAnswerStore(directory: string): AnswerStore {
   };
 }
 
-/** Questions that are being asked are shared, too. */
-export function withAnswerCache(
+/**
+ * Around the server itself, inside everything that could make an answer wait: what arrives is on disk before anybody else
+ * learns of it, so a kill can only cost answers that had not yet been read from the network.
+ */
+export function withAnswersKept(
+  model: ChatModel,
+  modelName: string,
+  store: AnswerStore,
+): ChatModel {
+  return {
+    name: model.name,
+    async complete(request, signal) {
+      const answer = await model.complete(request, signal);
+      store.write(questionKey(modelName, request), answer);
+      return answer;
+    },
+  };
+}
+
+/** Asks only what the store does not know; questions that are being asked are shared, too. */
+export function withKnownAnswers(
   model: ChatModel,
   modelName: string,
   store: AnswerStore,
@@ -78,10 +97,7 @@ export function withAnswerCache(
       if (known !== undefined) return known;
       const shared = asking.get(key);
       if (shared !== undefined) return shared;
-      const asked = model.complete(request, signal).then((answer) => {
-        store.write(key, answer);
-        return answer;
-      });
+      const asked = model.complete(request, signal);
       asking.set(key, asked);
       try {
         return await asked;

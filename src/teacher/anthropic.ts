@@ -11,7 +11,7 @@ import Anthropic, {
 import { wrongKeyError } from './api-key.ts';
 import { ChatFailure, emptyAnswer, retryAfterMs, safeDetail } from './chat-failure.ts';
 import type { ChatAnswer, ChatModel } from './chat-model.ts';
-import { costOf, FREE, type Price } from './price.ts';
+import { costOf, FREE, tokenCount, type Price } from './price.ts';
 import { LONGEST_ANSWER } from './structured-answer.ts';
 
 export interface AnthropicOptions {
@@ -71,18 +71,20 @@ export function createAnthropic(options: AnthropicOptions): ChatModel {
 }
 
 function answerOf(message: Anthropic.Message, options: AnthropicOptions): ChatAnswer {
+  // Servers that misbehave answer 200 with anything at all; what is not a message has no text.
   let text = '';
   for (const block of Array.isArray(message?.content) ? message.content : []) {
-    if (block.type === 'tool_use') text = JSON.stringify(block.input);
-    else if (block.type === 'text' && text === '') text = block.text;
+    if (block?.type === 'tool_use') text = JSON.stringify(block.input) ?? '';
+    else if (block?.type === 'text' && text === '' && typeof block.text === 'string')
+      text = block.text;
   }
-  const inputTokens = message?.usage?.input_tokens ?? 0;
-  const outputTokens = message?.usage?.output_tokens ?? 0;
+  const inputTokens = tokenCount(message?.usage?.input_tokens);
+  const outputTokens = tokenCount(message?.usage?.output_tokens);
   const costUsd = costOf(options.price ?? FREE, inputTokens, outputTokens);
   if (text.trim() === '') throw emptyAnswer(inputTokens + outputTokens, costUsd);
   return {
     text: text.slice(0, LONGEST_ANSWER + 1),
-    model: message.model ?? options.model,
+    model: typeof message.model === 'string' ? message.model : options.model,
     inputTokens,
     outputTokens,
     costUsd,

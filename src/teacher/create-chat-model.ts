@@ -1,8 +1,9 @@
 /**
- * @file A chat model with all its wrappings, from its settings: cache around retries around budget around throttle around
- * the server. So a cached answer costs nothing, every try is within the budget, and waiting for a turn is no timeout.
+ * @file A chat model with all its wrappings, from its settings: known answers around retries around budget around throttle
+ * around the keeping of answers around the server. So a known answer costs nothing, every try is within the budget, waiting
+ * for a turn is no timeout, and an answer is on disk before anything is done with it.
  */
-import { createAnswerStore, withAnswerCache } from './answer-cache.ts';
+import { createAnswerStore, withAnswersKept, withKnownAnswers } from './answer-cache.ts';
 import { createAnthropic } from './anthropic.ts';
 import { requireApiKey } from './api-key.ts';
 import { withBudget } from './budget.ts';
@@ -44,7 +45,9 @@ export function createChatModel(
   environment: Readonly<Record<string, string | undefined>>,
 ): ChatModel {
   if (settings.kind === 'replay') return createReplay(settings.cacheDirectory, settings.model);
-  const server = withThrottle(createServer(settings, settings.kind, environment), {
+  const store = createAnswerStore(settings.cacheDirectory);
+  const bare = createServer(settings, settings.kind, environment);
+  const server = withThrottle(withAnswersKept(bare, settings.model, store), {
     concurrency: settings.concurrency,
     ...(settings.requestsPerMinute === undefined
       ? {}
@@ -60,7 +63,7 @@ export function createChatModel(
     attempts: settings.attempts,
     longestWaitMs: settings.longestWaitSeconds * 1000,
   });
-  return withAnswerCache(patient, settings.model, createAnswerStore(settings.cacheDirectory));
+  return withKnownAnswers(patient, settings.model, store);
 }
 
 function createServer(

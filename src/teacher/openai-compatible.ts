@@ -12,7 +12,7 @@ import OpenAI, {
 import { wrongKeyError } from './api-key.ts';
 import { ChatFailure, emptyAnswer, retryAfterMs, safeDetail } from './chat-failure.ts';
 import type { ChatAnswer, ChatModel, ChatRequest } from './chat-model.ts';
-import { costOf, FREE, type Price } from './price.ts';
+import { costOf, FREE, tokenCount, type Price } from './price.ts';
 import { LONGEST_ANSWER } from './structured-answer.ts';
 
 export interface OpenAiCompatibleOptions {
@@ -96,17 +96,14 @@ const refusesFormat = (thrown: unknown): boolean =>
 function answerOf(completion: OpenAI.ChatCompletion, options: OpenAiCompatibleOptions): ChatAnswer {
   // Servers that misbehave answer 200 with anything at all; what is not a completion has no text.
   const text = completion?.choices?.[0]?.message?.content;
-  const inputTokens = countOf(completion?.usage?.prompt_tokens);
-  const outputTokens = countOf(completion?.usage?.completion_tokens);
+  const inputTokens = tokenCount(completion?.usage?.prompt_tokens);
+  const outputTokens = tokenCount(completion?.usage?.completion_tokens);
   const costUsd = costOf(options.price ?? FREE, inputTokens, outputTokens);
   if (typeof text !== 'string' || text.trim() === '')
     throw emptyAnswer(inputTokens + outputTokens, costUsd);
   const model = typeof completion.model === 'string' ? completion.model : options.model;
   return { text: text.slice(0, LONGEST_ANSWER + 1), model, inputTokens, outputTokens, costUsd };
 }
-
-const countOf = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.ceil(value) : 0;
 
 function failureOf(
   thrown: unknown,

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAnswerStore, questionKey, withAnswerCache } from './answer-cache.ts';
+import {
+  createAnswerStore,
+  questionKey,
+  withAnswersKept,
+  withKnownAnswers,
+} from './answer-cache.ts';
 import { estimateInputTokens, withBudget } from './budget.ts';
 import { ChatFailure, retryAfterMs, safeDetail } from './chat-failure.ts';
 import type { ChatModel, ChatRequest } from './chat-model.ts';
@@ -163,9 +168,13 @@ describe('the cache', () => {
       asked++;
       return answer;
     });
-    const cached = withAnswerCache(counted, 'm', createAnswerStore(folder));
+    const cachedIn = (): ChatModel => {
+      const store = createAnswerStore(folder);
+      return withKnownAnswers(withAnswersKept(counted, 'm', store), 'm', store);
+    };
+    const cached = cachedIn();
     await Promise.all([cached.complete(request), cached.complete(request)]);
-    await withAnswerCache(counted, 'm', createAnswerStore(folder)).complete(request);
+    await cachedIn().complete(request);
     expect(asked).toBe(1);
     await cached.complete({ ...request, vote: 1 });
     expect(asked).toBe(2);
@@ -173,6 +182,21 @@ describe('the cache', () => {
     await expect(createReplay(folder, 'other').complete(request)).rejects.toThrow(
       'no recorded answer',
     );
+  });
+  it('holds an answer before whoever asked has it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'answers-'));
+    const store = createAnswerStore(folder);
+    const kept = withAnswersKept(
+      model(() => Promise.resolve(answer)),
+      'm',
+      store,
+    );
+    let standing: unknown;
+    const asked = kept.complete(request).then(() => {
+      standing = store.read(questionKey('m', request));
+    });
+    await asked;
+    expect(standing).toEqual(answer);
   });
   it('stores answers, not questions', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'answers-'));

@@ -1,5 +1,5 @@
 /**
- * @file A real HTTP server that speaks the OpenAI chat API and answers the steps of reflection sensibly, so that only what a
+ * @file A real HTTP server that speaks the OpenAI chat API, or Anthropic's Messages API, and answers the steps of reflection sensibly, so that only what a
  * test makes it do goes wrong. It takes a program that calls `exec(` for vulnerable and knows one repair.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,9 +9,19 @@ export interface Asked {
   readonly body: {
     readonly messages: readonly { role: string; content: string }[];
     readonly max_tokens: number;
-    readonly response_format?: { type: string };
+    readonly temperature?: number;
+    readonly response_format?: {
+      readonly type: string;
+      readonly json_schema?: { readonly schema: Readonly<Record<string, unknown>> };
+    };
   };
+  /** The request's body as it came; equal for equal questions. */
   readonly key: string;
+  readonly path: string;
+  /** The credential, without "Bearer". */
+  readonly credential: string;
+  /** When the answer had been handed to the network whole, by `performance.now()`. */
+  sentAtMs?: number;
   /** 0-based, over all requests. */
   readonly index: number;
 }
@@ -29,26 +39,40 @@ export interface ChatServer {
 
 export const TOKENS_PER_ANSWER = { prompt_tokens: 300, completion_tokens: 120 };
 
-export async function startChatServer(misbehave: Misbehaviour = () => false): Promise<ChatServer> {
+export type Dialect = 'openai' | 'anthropic';
+
+export async function startChatServer(
+  misbehave: Misbehaviour = () => false,
+  dialect: Dialect = 'openai',
+): Promise<ChatServer> {
   const asked: Asked[] = [];
   let used = 0;
   const server = createServer(async (request, response) => {
     const text = await textOf(request);
     const entry: Asked = {
-      body: JSON.parse(text) as Asked['body'],
+      body: dialect === 'openai' ? JSON.parse(text) : fromAnthropic(JSON.parse(text)),
       key: text,
+      path: request.url ?? '',
+      credential: String(request.headers['x-api-key'] ?? request.headers.authorization).replace(
+        'Bearer ',
+        '',
+      ),
       index: asked.length,
     };
     asked.push(entry);
     response.on('error', () => {});
+    response.on('finish', () => {
+      entry.sentAtMs = performance.now();
+    });
     if (misbehave(entry, response) !== false) return;
     used += TOKENS_PER_ANSWER.prompt_tokens + TOKENS_PER_ANSWER.completion_tokens;
-    sendCompletion(response, JSON.stringify(answerTo(entry)));
+    if (dialect === 'openai') sendCompletion(response, JSON.stringify(answerTo(entry)));
+    else sendMessage(response, [toolUse(answerTo(entry))]);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    baseUrl: `http://127.0.0.1:${port}/v1`,
+    baseUrl: `http://127.0.0.1:${port}${dialect === 'openai' ? '/v1' : ''}`,
     asked,
     usedTokens: () => used,
     close: () =>
@@ -71,6 +95,38 @@ export function sendCompletion(response: ServerResponse, content: string): void 
     }),
   );
 }
+
+export const toolUse = (input: unknown): object => ({
+  type: 'tool_use',
+  id: 'toolu_1',
+  name: 'answer',
+  input,
+});
+
+export function sendMessage(response: ServerResponse, content: unknown): void {
+  response.setHeader('content-type', 'application/json');
+  response.end(
+    JSON.stringify({
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      model: 'test-model',
+      content,
+      stop_reason: 'tool_use',
+      stop_sequence: null,
+      usage: {
+        input_tokens: TOKENS_PER_ANSWER.prompt_tokens,
+        output_tokens: TOKENS_PER_ANSWER.completion_tokens,
+      },
+    }),
+  );
+}
+
+/** The system text stands beside the messages there; everything else this server reads has the same name. */
+const fromAnthropic = (body: Asked['body'] & { readonly system: string }): Asked['body'] => ({
+  ...body,
+  messages: [{ role: 'system', content: body.system }, ...body.messages],
+});
 
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
