@@ -170,6 +170,7 @@ export class EmbeddedEngine implements TrainingEngine {
     const scale = gradientNorm > limit ? limit / (gradientNorm + 1e-6) : 1;
     this.step += 1;
     await optimizer.apply(parameters, this.step, scale);
+    store.markChanged();
     store.clearGradients();
     return { gradientNorm };
   }
@@ -180,6 +181,7 @@ export class EmbeddedEngine implements TrainingEngine {
 
   async loadState(path: string): Promise<void> {
     this.step = readState(path, this.parts.store);
+    this.parts.store.markChanged();
     this.parts.store.clearGradients();
   }
 
@@ -231,8 +233,9 @@ export class EmbeddedEngine implements TrainingEngine {
     return this.parts.store.trainableNames;
   }
 
-  /** Current values of a parameter, in place. */
+  /** Current values of a parameter, in place; whoever writes to them does so before the next verb. */
   parameter(name: string): Float32Array {
+    this.parts.store.markChanged();
     return this.parts.store.view(name).data;
   }
 

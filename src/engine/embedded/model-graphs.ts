@@ -22,7 +22,7 @@ import {
   type RotaryTables,
   tokenLogProbabilities,
 } from '../../tensor/fused.ts';
-import { input, operation, type Shape, type TensorNode } from '../../tensor/node.ts';
+import { constant, input, operation, type Shape, type TensorNode } from '../../tensor/node.ts';
 import {
   add,
   flattenRows,
@@ -62,12 +62,17 @@ export interface TrainingGraph {
 const TOKENS: Shape = ['batch', 'sequence'];
 const ROWS: Shape = ['batch*sequence', 1];
 
+/** Current values of a parameter, to be built into a graph as constants. */
+export type FrozenValues = (name: string) => Float32Array;
+
 export class GraphInputs implements TransformerWeights {
   readonly setup: GraphSetup;
+  private readonly frozen: FrozenValues | undefined;
   private readonly nodes = new Map<string, TensorNode>();
 
-  constructor(setup: GraphSetup) {
+  constructor(setup: GraphSetup, frozen?: FrozenValues) {
     this.setup = setup;
+    this.frozen = frozen;
   }
 
   parameter(name: string): TensorNode {
@@ -75,7 +80,7 @@ export class GraphInputs implements TransformerWeights {
     if (!node) {
       const shape = this.setup.shapes.get(name);
       if (!shape) throw new RangeError(`no parameter ${name}`);
-      node = input(name, shape);
+      node = this.frozen ? constant(this.frozen(name), shape.map(Number)) : input(name, shape);
       this.nodes.set(name, node);
     }
     return node;
@@ -236,12 +241,16 @@ export function prefillGraph(setup: GraphSetup): Record<string, TensorNode> {
   return { ...outputs, logits: chosenLogits(weights, flattenRows(hidden)) };
 }
 
-/** One new token per row over a cache that is extended in place; `slots` are (row, head, position) of the new entries. */
+/**
+ * One new token per row over a cache that is extended in place; `slots` are (row, head, position) of the new entries.
+ * @param frozen builds the weights in: the runtime then brings them into its matrix layout once instead of every token.
+ */
 export function decodeGraph(
   setup: GraphSetup,
   result: 'logits' | 'probabilities',
+  frozen?: FrozenValues,
 ): Record<string, TensorNode> {
-  const weights = new GraphInputs(setup);
+  const weights = new GraphInputs(setup, frozen);
   const { config } = setup;
   const { keyValueHeads, headSize } = config;
   const embeddings = embedTokens(weights, input('tokens', ['batch', 1], 'int32'));

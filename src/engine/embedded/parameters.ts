@@ -34,6 +34,7 @@ export class ParameterStore {
   readonly values: Float32Array;
   private accumulated: Float32Array | undefined;
   private moments: readonly [Float32Array, Float32Array] | undefined;
+  private changes = 0;
   private readonly bound: Record<string, BoundTensor> = {};
   private boundGradients: Accumulators | undefined;
 
@@ -67,6 +68,16 @@ export class ParameterStore {
       this.bound[name] = bindTensor(view.data, shape);
     }
     this.views = views;
+  }
+
+  /** Another number whenever values may have changed. */
+  get version(): number {
+    return this.changes;
+  }
+
+  /** To be called after values were written in place. */
+  markChanged(): void {
+    this.changes += 1;
   }
 
   view(name: string): ParameterView {

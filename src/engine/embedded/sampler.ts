@@ -9,7 +9,7 @@ import { type BoundTensor, float32, floatsOf, int32, int64 } from '../../tensor/
 import type { SampledSequence, SampleRequest, SamplingParameters } from '../training-engine.ts';
 import { padTokens, planMicroBatches } from './batching.ts';
 import type { GraphRunner } from './graph-runner.ts';
-import { KeyValueCache, type RowSource } from './key-value-cache.ts';
+import type { CacheArrangement, PromptSource } from './key-value-cache.ts';
 import {
   chooseFromLogits,
   chooseFromProbabilities,
@@ -57,7 +57,7 @@ export async function sampleSequences(
     Array.from({ length: request.samples }, (_, sample) => ({ request: index, sample })),
   );
   let rows: Row[] = [];
-  let cache: KeyValueCache | undefined;
+  let cache: CacheArrangement | undefined;
 
   const take = (row: Row, choice: TokenChoice): void => {
     row.result.tokens.push(choice.token);
@@ -70,12 +70,13 @@ export async function sampleSequences(
 
   /** Drops finished rows, lets waiting samples in, and gives everyone room for more tokens. */
   const reorganise = async (): Promise<void> => {
-    const sources: RowSource[] = [];
+    const places: { row: number; length: number }[] = [];
+    const admittedPrompts: PromptSource[] = [];
     const kept: Row[] = [];
     rows.forEach((row, index) => {
       if (row.done) return;
       kept.push(row);
-      sources.push({ kind: 'kept', row: index, length: row.length });
+      places.push({ row: index, length: row.length });
     });
     while (kept.length < options.maximumRows && waiting.length > 0) {
       const admitted = waiting.splice(0, options.maximumRows - kept.length);
@@ -97,10 +98,10 @@ export async function sampleSequences(
           );
         if (row.done) continue;
         kept.push(row);
-        sources.push(prompt.source);
+        admittedPrompts.push(prompt.source);
       }
     }
-    cache = kept.length > 0 ? new KeyValueCache(config, sources, cache) : undefined;
+    cache = kept.length > 0 ? runner.cache.arrange(places, admittedPrompts) : undefined;
     rows = kept;
   };
 
@@ -120,9 +121,9 @@ export async function sampleSequences(
   const output = plain ? 'probabilities' : 'logits';
   await reorganise();
   while (cache !== undefined) {
-    const active: KeyValueCache = cache;
+    const active: CacheArrangement = cache;
     const step = new DecodeStep(config, active, rows);
-    const graph = await runner.decode(output);
+    const graph = await runner.decode(output, parameters.maxTokens);
     // Until a row reaches the capacity or enough rows have ended, the same buffers serve.
     for (;;) {
       const feeds = { ...runner.commonFeeds(active.capacity), ...active.feeds, ...step.next(rows) };
@@ -149,6 +150,7 @@ export async function sampleSequences(
     }
     await reorganise();
   }
+  runner.cache.finish();
   return results;
 }
 
@@ -163,7 +165,7 @@ class DecodeStep {
   private readonly heads: number;
   private readonly scores: BoundTensor;
 
-  constructor(config: ModelConfig, cache: KeyValueCache, rows: readonly Row[]) {
+  constructor(config: ModelConfig, cache: CacheArrangement, rows: readonly Row[]) {
     const count = rows.length;
     this.capacity = cache.capacity;
     this.heads = config.keyValueHeads;
@@ -212,7 +214,7 @@ class DecodeStep {
 }
 
 interface Prefilled {
-  readonly source: RowSource;
+  readonly source: PromptSource;
   /** [.., vocabulary] */
   readonly logits: Float32Array;
   readonly logitsRow: number;
@@ -251,7 +253,6 @@ async function prefill(
     batch.indices.forEach((place, row) => {
       prefilled.set(needed[place] as number, {
         source: {
-          kind: 'prompt',
           layers,
           row,
           stride: batch.length,
