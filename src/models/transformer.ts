@@ -4,8 +4,8 @@
  * is the caller's (`Attend`), so that training, prefill and cached decoding share every other line.
  * Parameter names and layouts are Hugging Face's. Not covered: dropout, sliding windows, mixtures of experts.
  */
+import type { CausalBlocks } from '../tensor/causal-attention.ts';
 import {
-  attention,
   gatedSilu,
   linear,
   type RotaryTables,
@@ -107,11 +107,11 @@ export function transformer(
   return norm('model.norm', hidden);
 }
 
-/** Attention of a whole sequence over itself; `mask` [sequence, sequence] forbids what lies ahead. */
+/** Attention of a whole sequence over itself. */
 export const causalAttend =
-  (config: ModelConfig, mask: TensorNode): Attend =>
+  (config: ModelConfig, blocks: CausalBlocks): Attend =>
   (_layer, query, key, value) =>
-    attention(query, key, value, mask, config);
+    blocks.attention(query, key, value, config);
 
 /** A value per position from the last hidden state: [batch, sequence, 1]. */
 export function valueHead(weights: TransformerWeights, hidden: TensorNode): TensorNode {

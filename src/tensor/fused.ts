@@ -103,6 +103,16 @@ export interface AttentionShape {
   readonly headSize: number;
 }
 
+export interface AttentionBlock {
+  readonly output: TensorNode;
+  /** Gradients of query, key and value from that of the output. */
+  gradient(gradient: TensorNode): {
+    readonly query: TensorNode;
+    readonly key: TensorNode;
+    readonly value: TensorNode;
+  };
+}
+
 /**
  * Attention of query [batch, heads, sequence, headSize] over key and value [batch, keyValueHeads, length, headSize].
  * The query heads of one key-value head are stacked along the sequence, so that no key is ever repeated in memory.
@@ -111,14 +121,14 @@ export interface AttentionShape {
  * @param runtimeScale 1 / sqrt(headSize) as a graph input, for decoding: a product with one query row is two to three
  *   times faster unscaled, and a constant scale the runtime would fold back into the product. Forward only.
  */
-export function attention(
+export function attentionBlock(
   query: TensorNode,
   key: TensorNode,
   value: TensorNode,
   mask: TensorNode,
   shape: AttentionShape,
   runtimeScale?: TensorNode,
-): TensorNode {
+): AttentionBlock {
   const { heads, keyValueHeads, headSize } = shape;
   const batch = query.shape[0] ?? 1;
   const sequence = query.shape[2] ?? 1;
@@ -141,21 +151,41 @@ export function attention(
   const probabilities = softmax(add(scores, mask));
   const stackedProbabilities = stack(probabilities, length);
   const output = unstack(matrixProduct(stackedProbabilities, value), headSize);
-  return withGradient(output, [query, key, value], (gradient) => {
-    const stackedGradient = stack(gradient, headSize);
-    const inner = reduceSum(multiply(gradient, output), [3], true);
-    const toProbabilities = unstack(
-      matrixProduct(stackedGradient, value, { transposeB: true }),
-      length,
-    );
-    const toScores = stack(multiply(probabilities, subtract(toProbabilities, inner)), length);
+  return {
+    output,
+    gradient(gradient) {
+      const stackedGradient = stack(gradient, headSize);
+      const inner = reduceSum(multiply(gradient, output), [3], true);
+      const toProbabilities = unstack(
+        matrixProduct(stackedGradient, value, { transposeB: true }),
+        length,
+      );
+      const toScores = stack(multiply(probabilities, subtract(toProbabilities, inner)), length);
+      return {
+        query: unstack(matrixProduct(toScores, key, { scale }), headSize),
+        key: matrixProduct(toScores, stackedQuery, { transposeA: true, scale }),
+        value: matrixProduct(stackedProbabilities, stackedGradient, { transposeA: true }),
+      };
+    },
+  };
+}
+
+/** `attentionBlock` as one node with its gradient. */
+export function attention(
+  query: TensorNode,
+  key: TensorNode,
+  value: TensorNode,
+  mask: TensorNode,
+  shape: AttentionShape,
+  runtimeScale?: TensorNode,
+): TensorNode {
+  const block = attentionBlock(query, key, value, mask, shape, runtimeScale);
+  return withGradient(block.output, [query, key, value], (gradient) => {
+    const to = block.gradient(gradient);
     return [
-      { to: query, dense: unstack(matrixProduct(toScores, key, { scale }), headSize) },
-      { to: key, dense: matrixProduct(toScores, stackedQuery, { transposeA: true, scale }) },
-      {
-        to: value,
-        dense: matrixProduct(stackedProbabilities, stackedGradient, { transposeA: true }),
-      },
+      { to: query, dense: to.query },
+      { to: key, dense: to.key },
+      { to: value, dense: to.value },
     ];
   });
 }

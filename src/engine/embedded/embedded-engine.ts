@@ -95,13 +95,13 @@ export class EmbeddedEngine implements TrainingEngine {
       ...(critic?.clip === undefined ? [] : (['oldValues'] as const)),
     ]);
     const { runner, store } = this.parts;
-    const training = await runner.training(loss, critic);
     const output = emptyOutput(data, { values: critic !== undefined, entropies: false });
     const scalars = lossScalars(loss, critic);
     const accumulators = store.accumulators();
     let total = 0;
     let criticTotal = 0;
     for (const batch of planData(data, this.parts.microBatchTokens)) {
+      const training = await runner.training(loss, critic, batch.length);
       const perToken = (
         field: 'weights' | 'logprobs' | 'advantages' | 'returns' | 'oldValues',
       ): BoundTensor =>
@@ -242,7 +242,7 @@ export class EmbeddedEngine implements TrainingEngine {
   /** [vocabulary] Logits after the last of these tokens. */
   async nextTokenLogits(tokens: readonly number[]): Promise<Float32Array> {
     const { runner } = this.parts;
-    const graph = await runner.logits();
+    const graph = await runner.logits(tokens.length);
     const result = await graph.run({
       ...runner.sequenceFeeds(tokens.length),
       tokens: int32(Int32Array.from(tokens), 1, tokens.length),
@@ -267,9 +267,9 @@ async function scoreData(
   limitTokens: number,
   { values = false, entropies = false }: { values?: boolean; entropies?: boolean },
 ): Promise<ForwardOutput> {
-  const graph = await runner.scoring(values, entropies);
   const output = emptyOutput(data, { values, entropies });
   for (const batch of planData(data, limitTokens)) {
+    const graph = await runner.scoring({ values, entropies }, batch.length);
     const result = await graph.run(sequenceInputs(runner, data, batch));
     scatter(batch, data, result.logProbabilities, output.logprobs);
     if (output.values) scatter(batch, data, result.values, output.values);

@@ -4,6 +4,7 @@
  */
 import type { CriticLoss, LossSpec } from '../../data/datum.ts';
 import { rotaryTableData } from '../../models/rope.ts';
+import { blockSizes } from '../../tensor/causal-attention.ts';
 import {
   type BoundTensor,
   type CompiledGraph,
@@ -30,6 +31,11 @@ export interface CompiledTraining {
   readonly graph: CompiledGraph;
   readonly rowOutputs: readonly RowOutput[];
 }
+
+/** Sequences from this length on are attended to in blocks; below it the smaller products lose what skipping saves. */
+const BLOCKED_LENGTH = 128;
+const BLOCKS = 4;
+const blocksOf = (length: number): number => (length >= BLOCKED_LENGTH ? BLOCKS : 1);
 
 /** Fewer tokens do not pay for compiling a graph that holds the weights (about 15 ns per parameter against 0.25 a token). */
 const FROZEN_DECODE_TOKENS = 64;
@@ -73,17 +79,24 @@ export class GraphRunner {
     return graph;
   }
 
-  scoring(values: boolean, entropies: boolean): Promise<CompiledGraph> {
-    const key = `scoring ${values} ${entropies}`;
-    return this.compiled(key, () => scoringGraph(this.setup, { values, entropies }));
+  /** @param length of the sequences, here and below: chooses how attention is cut. */
+  scoring(
+    wanted: { readonly values: boolean; readonly entropies: boolean },
+    length: number,
+  ): Promise<CompiledGraph> {
+    const blocks = blocksOf(length);
+    const key = `scoring ${wanted.values} ${wanted.entropies} ${blocks}`;
+    return this.compiled(key, () => scoringGraph(this.setup, wanted, blocks));
   }
 
-  logits(): Promise<CompiledGraph> {
-    return this.compiled('logits', () => logitsGraph(this.setup));
+  logits(length: number): Promise<CompiledGraph> {
+    const blocks = blocksOf(length);
+    return this.compiled(`logits ${blocks}`, () => logitsGraph(this.setup, blocks));
   }
 
-  prefill(): Promise<CompiledGraph> {
-    return this.compiled('prefill', () => prefillGraph(this.setup));
+  prefill(length: number): Promise<CompiledGraph> {
+    const blocks = blocksOf(length);
+    return this.compiled(`prefill ${blocks}`, () => prefillGraph(this.setup, blocks));
   }
 
   /**
@@ -109,11 +122,16 @@ export class GraphRunner {
     return graph;
   }
 
-  training(loss: LossSpec, critic: CriticLoss | undefined): Promise<CompiledTraining> {
-    const key = lossKey(loss, critic);
+  training(
+    loss: LossSpec,
+    critic: CriticLoss | undefined,
+    length: number,
+  ): Promise<CompiledTraining> {
+    const blocks = blocksOf(length);
+    const key = `${lossKey(loss, critic)} ${blocks}`;
     let training = this.trainings.get(key);
     if (!training) {
-      const { outputs, rowOutputs } = trainingGraph(this.setup, loss.name, critic);
+      const { outputs, rowOutputs } = trainingGraph(this.setup, loss.name, critic, blocks);
       training = compileGraph(outputs, this.runtime).then((graph) => ({ graph, rowOutputs }));
       this.trainings.set(key, training);
     }
@@ -146,7 +164,11 @@ export class GraphRunner {
     if (length > this.order.length)
       this.order = Int32Array.from({ length: Math.max(256, length) }, (_, index) => index);
     const order = this.order.subarray(0, length);
+    const sizes = blockSizes(length, blocksOf(length)).map(
+      ({ name, values }) => [name, int64(values, values.length)] as const,
+    );
     return {
+      ...Object.fromEntries(sizes),
       ...this.commonFeeds(length),
       firstPosition: int64(BigInt64Array.of(0n), 1),
       keyOrder: int32(order, 1, length),

@@ -1,7 +1,7 @@
 /**
  * @file The compiled graphs of one model: training (forward, loss and backward in one run), scoring (log-probabilities
  * alone), prefill and decode. Each is compiled when first needed; batch and sequence are named dimensions, so one
- * compilation serves all data. Gradients are added to the accumulators in place while the backward pass runs.
+ * compilation serves all data (attention in blocks is a second one, for long sequences). Gradients are added to the accumulators in place while the backward pass runs.
  */
 import type { CriticLoss, LossSpec } from '../../data/datum.ts';
 import type { ModelConfig } from '../../models/config.ts';
@@ -14,6 +14,7 @@ import {
   transformer,
   valueHead,
 } from '../../models/transformer.ts';
+import { CausalBlocks } from '../../tensor/causal-attention.ts';
 import { differentiate, type Gradient } from '../../tensor/differentiate.ts';
 import {
   accumulate,
@@ -26,12 +27,10 @@ import { constant, input, operation, type Shape, type TensorNode } from '../../t
 import {
   add,
   flattenRows,
-  lessOrEqual,
   lookup,
   reduceSum,
   reshape,
   softmax,
-  where,
 } from '../../tensor/operators.ts';
 import { tokenLoss, valueLoss } from './losses.ts';
 import { accumulatorInput, accumulatorOutput } from './parameters.ts';
@@ -108,15 +107,8 @@ export function rotaryInputs(config: ModelConfig, positions: TensorNode): Rotary
   };
 }
 
-/** [sequence, sequence] 0 where column <= row, else -1e9. */
-export function causalMask(): TensorNode {
-  const column = input('keyOrder', [1, 'sequence'], 'int32');
-  const row = input('queryOrder', ['sequence', 1], 'int32');
-  return where(lessOrEqual(column, row), 0, -1e9);
-}
-
 /** Last hidden states of whole sequences: [batch, sequence, hidden]. */
-function hiddenStates(weights: GraphInputs, embeddings: TensorNode): TensorNode {
+function hiddenStates(weights: GraphInputs, embeddings: TensorNode, blocks: number): TensorNode {
   const { config } = weights.setup;
   const firstPosition = input('firstPosition', [1], 'int64');
   return transformer(
@@ -124,17 +116,18 @@ function hiddenStates(weights: GraphInputs, embeddings: TensorNode): TensorNode 
     weights,
     embeddings,
     rotaryInputs(config, firstPosition),
-    causalAttend(config, causalMask()),
+    causalAttend(config, new CausalBlocks(blocks)),
   );
 }
 
 export function scoringGraph(
   setup: GraphSetup,
   wanted: { readonly values: boolean; readonly entropies: boolean },
+  blocks: number,
 ): Record<string, TensorNode> {
   const weights = new GraphInputs(setup);
   const embeddings = embedTokens(weights, input('tokens', TOKENS, 'int32'));
-  const hidden = flattenRows(hiddenStates(weights, embeddings));
+  const hidden = flattenRows(hiddenStates(weights, embeddings, blocks));
   const targets = input('targets', ROWS, 'int32');
   const head = weights.parameter(headName(setup.config));
   const { logProbabilities, entropies } = tokenLogProbabilities(hidden, head, targets);
@@ -146,10 +139,10 @@ export function scoringGraph(
 }
 
 /** Logits of chosen places: `rows` [chosen] index the flattened [batch · sequence] positions. */
-export function logitsGraph(setup: GraphSetup): Record<string, TensorNode> {
+export function logitsGraph(setup: GraphSetup, blocks: number): Record<string, TensorNode> {
   const weights = new GraphInputs(setup);
   const embeddings = embedTokens(weights, input('tokens', TOKENS, 'int32'));
-  const hidden = flattenRows(hiddenStates(weights, embeddings));
+  const hidden = flattenRows(hiddenStates(weights, embeddings, blocks));
   return { logits: chosenLogits(weights, hidden) };
 }
 
@@ -157,12 +150,13 @@ export function trainingGraph(
   setup: GraphSetup,
   loss: LossSpec['name'],
   critic: CriticLoss | undefined,
+  blocks: number,
 ): TrainingGraph {
   const weights = new GraphInputs(setup);
   const tokens = input('tokens', TOKENS, 'int32');
   const targets = input('targets', ROWS, 'int32');
   const embeddings = embedTokens(weights, tokens);
-  const hidden = flattenRows(hiddenStates(weights, embeddings));
+  const hidden = flattenRows(hiddenStates(weights, embeddings, blocks));
   const head = headName(setup.config);
   const { logProbabilities } = tokenLogProbabilities(hidden, weights.parameter(head), targets);
   const perToken = (name: string): TensorNode => input(name, ROWS);
@@ -221,12 +215,12 @@ export function trainingGraph(
 }
 
 /** Keys and values of whole prompts, and the logits of the place after each. */
-export function prefillGraph(setup: GraphSetup): Record<string, TensorNode> {
+export function prefillGraph(setup: GraphSetup, blocks: number): Record<string, TensorNode> {
   const weights = new GraphInputs(setup);
   const { config } = setup;
   const embeddings = embedTokens(weights, input('tokens', TOKENS, 'int32'));
   const outputs: Record<string, TensorNode> = {};
-  const attend = causalAttend(config, causalMask());
+  const attend = causalAttend(config, new CausalBlocks(blocks));
   const hidden = transformer(
     config,
     weights,

@@ -1,7 +1,7 @@
 /**
  * @file AdamW (Loshchilov & Hutter 2019, in PyTorch's order of operations) as a graph over slices of the flat parameter
- * arrays, updating weights and moments in place. Slices fit the cache, so the dozen element-wise passes cost about one
- * trip through memory. Every parameter decays, norms and biases too, as PyTorch's default does.
+ * arrays, updating weights and moments in place. Slices fit the shared cache, so the dozen element-wise passes cost about
+ * one trip through memory; smaller ones cost more in calls than they save. Every parameter decays, norms and biases too, as PyTorch's default does.
  */
 import { input, type TensorNode } from '../../tensor/node.ts';
 import { add, divide, multiply, reduceSum, squareRoot, subtract } from '../../tensor/operators.ts';
@@ -16,7 +16,7 @@ import {
 import type { AdamParameters } from '../training-engine.ts';
 import type { ParameterStore } from './parameters.ts';
 
-const SLICE_ELEMENTS = 65_536;
+const SLICE_ELEMENTS = 262_144;
 
 interface SliceTensors {
   readonly feeds: Readonly<Record<string, BoundTensor>>;

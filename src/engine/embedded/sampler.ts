@@ -234,12 +234,12 @@ async function prefill(
     needed.map((_, place) => tokensOf(place).length),
     PREFILL_TOKENS,
   );
-  const graph = await runner.prefill();
   const prefilled = new Map<number, Prefilled>();
   for (const batch of plan) {
     const lastPlaces = batch.indices.map(
       (place, row) => row * batch.length + tokensOf(place).length - 1,
     );
+    const graph = await runner.prefill(batch.length);
     const result = await graph.run({
       ...runner.sequenceFeeds(batch.length),
       tokens: int32(padTokens(batch, tokensOf), batch.rows, batch.length),
