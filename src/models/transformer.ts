@@ -40,6 +40,12 @@ export type Attend = (
   value: TensorNode,
 ) => TensorNode;
 
+/** Applies one block to the hidden state, in a way of its own (recomputation of activations). */
+export type WrapBlock = (
+  hidden: TensorNode,
+  block: (hidden: TensorNode) => TensorNode,
+) => TensorNode;
+
 /** Embeddings of tokens [batch, sequence]. */
 export const embedTokens = (weights: TransformerWeights, tokens: TensorNode): TensorNode =>
   lookup(weights.parameter('model.embed_tokens.weight'), tokens);
@@ -55,6 +61,7 @@ export function transformer(
   embeddings: TensorNode,
   tables: RotaryTables,
   attend: Attend,
+  wrap: WrapBlock = (hidden, block) => block(hidden),
 ): TensorNode {
   const [batch, sequence] = embeddings.shape;
   if (batch === undefined || sequence === undefined) throw new RangeError('embeddings need rank 3');
@@ -81,10 +88,9 @@ export function transformer(
       ? reshape(norm(name, perHead(x, count)), [batch, sequence, count * headSize])
       : x;
 
-  let hidden = embeddings;
-  for (let layer = 0; layer < config.layers; layer++) {
+  const block = (layer: number, blockInput: TensorNode): TensorNode => {
     const at = `model.layers.${layer}`;
-    const attentionInput = norm(`${at}.input_layernorm`, hidden);
+    const attentionInput = norm(`${at}.input_layernorm`, blockInput);
     const projectHeads = (kind: string): TensorNode =>
       project(`${at}.self_attn.${kind}_proj`, attentionInput, config.attentionBias);
     const query = normHeads(`${at}.self_attn.q_norm`, projectHeads('q'), heads);
@@ -96,14 +102,20 @@ export function transformer(
       headsFirst(projectHeads('v'), keyValueHeads),
     );
     const merged = reshape(transpose(attended, [0, 2, 1, 3]), [batch, sequence, heads * headSize]);
-    hidden = add(hidden, project(`${at}.self_attn.o_proj`, merged, config.attentionOutputBias));
+    const hidden = add(
+      blockInput,
+      project(`${at}.self_attn.o_proj`, merged, config.attentionOutputBias),
+    );
     const feedInput = norm(`${at}.post_attention_layernorm`, hidden);
     const gated = gatedSilu(
       project(`${at}.mlp.gate_proj`, feedInput, config.mlpBias),
       project(`${at}.mlp.up_proj`, feedInput, config.mlpBias),
     );
-    hidden = add(hidden, project(`${at}.mlp.down_proj`, gated, config.mlpBias));
-  }
+    return add(hidden, project(`${at}.mlp.down_proj`, gated, config.mlpBias));
+  };
+  let hidden = embeddings;
+  for (let layer = 0; layer < config.layers; layer++)
+    hidden = wrap(hidden, (blockInput) => block(layer, blockInput));
   return norm('model.norm', hidden);
 }
 

@@ -55,19 +55,33 @@ const gradientInputs = (node: TensorNode): readonly TensorNode[] =>
   node.kind === 'composite' ? node.inputs : inputsOf(node);
 
 /** Gradients of `loss` (a scalar) with respect to each of `targets`, in their order. */
-export function differentiate(loss: TensorNode, targets: readonly TensorNode[]): Gradient[] {
-  const order = topologicalOrder([loss], gradientInputs);
+export const differentiate = (loss: TensorNode, targets: readonly TensorNode[]): Gradient[] =>
+  backpropagate(loss, scalar(1), targets);
+
+/**
+ * The gradients of `targets`, in their order, that follow from the gradient `seed` of `output`.
+ * @param edge a node behind which nothing is looked at, as if it were an input.
+ */
+export function backpropagate(
+  output: TensorNode,
+  seed: TensorNode,
+  targets: readonly TensorNode[],
+  edge?: TensorNode,
+): Gradient[] {
+  const sourcesOf = (node: TensorNode): readonly TensorNode[] =>
+    node === edge ? [] : gradientInputs(node);
+  const order = topologicalOrder([output], sourcesOf);
   const wanted = new Set<TensorNode>(targets);
   for (const node of order) {
-    if (gradientInputs(node).some((item) => wanted.has(item))) wanted.add(node);
+    if (sourcesOf(node).some((item) => wanted.has(item))) wanted.add(node);
   }
-  const dense = new Map<TensorNode, TensorNode>([[loss, scalar(1)]]);
+  const dense = new Map<TensorNode, TensorNode>([[output, seed]]);
   const rows = new Map<TensorNode, RowGradient[]>();
   for (const node of order.toReversed()) {
     const gradient = dense.get(node);
     if (gradient === undefined || !wanted.has(node)) continue;
     if (node.kind === 'input' || node.kind === 'constant') continue;
-    if (!gradientInputs(node).some((item) => wanted.has(item))) continue;
+    if (!sourcesOf(node).some((item) => wanted.has(item))) continue;
     if (node.gradientRule === undefined) {
       const type = node.kind === 'result' ? node.operation.type : 'composite';
       throw new Vul2SafeError('failed', `operator ${type} has no gradient rule`);
@@ -85,7 +99,7 @@ export function differentiate(loss: TensorNode, targets: readonly TensorNode[]):
     }
   }
   return targets.map((target) => ({
-    dense: target === loss ? undefined : dense.get(target),
+    dense: target === output ? undefined : dense.get(target),
     rows: rows.get(target) ?? [],
   }));
 }

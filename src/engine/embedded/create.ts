@@ -50,6 +50,8 @@ export interface EmbeddedEngineOptions {
   readonly valueHead?: boolean;
   /** Tokens, padding included, of one training micro-batch; bounds memory; small ones stay in the cache. Default 1024. */
   readonly microBatchTokens?: number;
+  /** Trades a third more time for memory: of each block only the input is kept for the backward pass. Default false. */
+  readonly recomputeActivations?: boolean;
   /** Rows decoded together. Default 128. */
   readonly maximumSampleRows?: number;
   /** Number format of exported weights. Default f32. */
@@ -98,6 +100,7 @@ export async function createEmbeddedEngine(
     trainableNames: store.trainableNames,
     adapterNames: (module) => adapter?.names(module),
     adapterScale: adapter?.scale ?? 1,
+    recomputesActivations: options.recomputeActivations ?? false,
   };
   const runtime = {
     ...(options.threads ? { threads: options.threads } : {}),

@@ -5,6 +5,7 @@
 import type { CriticLoss, LossSpec } from '../../data/datum.ts';
 import { rotaryTableData } from '../../models/rope.ts';
 import { blockSizes } from '../../tensor/causal-attention.ts';
+import { RECOMPUTATION_ZERO } from '../../tensor/recompute.ts';
 import {
   type BoundTensor,
   type CompiledGraph,
@@ -171,6 +172,7 @@ export class GraphRunner {
       ...Object.fromEntries(sizes),
       ...this.commonFeeds(length),
       firstPosition: int64(BigInt64Array.of(0n), 1),
+      [RECOMPUTATION_ZERO]: float32(Float32Array.of(0)),
       keyOrder: int32(order, 1, length),
       queryOrder: int32(order, length, 1),
     };

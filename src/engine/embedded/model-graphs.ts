@@ -13,6 +13,7 @@ import {
   type TransformerWeights,
   transformer,
   valueHead,
+  type WrapBlock,
 } from '../../models/transformer.ts';
 import { CausalBlocks } from '../../tensor/causal-attention.ts';
 import { differentiate, type Gradient } from '../../tensor/differentiate.ts';
@@ -32,6 +33,7 @@ import {
   reshape,
   softmax,
 } from '../../tensor/operators.ts';
+import { recomputationZero, recomputed } from '../../tensor/recompute.ts';
 import { tokenLoss, valueLoss } from './losses.ts';
 import { accumulatorInput, accumulatorOutput } from './parameters.ts';
 
@@ -44,6 +46,8 @@ export interface GraphSetup {
   /** Adapter parameter names of a linear module; undefined where it has none. */
   adapterNames(module: string): { readonly down: string; readonly up: string } | undefined;
   readonly adapterScale: number;
+  /** Training keeps the input of each block and computes the rest of it again in the backward pass. */
+  readonly recomputesActivations: boolean;
 }
 
 /** A gradient that leaves the graph as rows, to be added at `indices` (the name of the feed that holds them). */
@@ -108,7 +112,12 @@ export function rotaryInputs(config: ModelConfig, positions: TensorNode): Rotary
 }
 
 /** Last hidden states of whole sequences: [batch, sequence, hidden]. */
-function hiddenStates(weights: GraphInputs, embeddings: TensorNode, blocks: number): TensorNode {
+function hiddenStates(
+  weights: GraphInputs,
+  embeddings: TensorNode,
+  blocks: number,
+  wrap?: WrapBlock,
+): TensorNode {
   const { config } = weights.setup;
   const firstPosition = input('firstPosition', [1], 'int64');
   return transformer(
@@ -117,6 +126,7 @@ function hiddenStates(weights: GraphInputs, embeddings: TensorNode, blocks: numb
     embeddings,
     rotaryInputs(config, firstPosition),
     causalAttend(config, new CausalBlocks(blocks)),
+    wrap,
   );
 }
 
@@ -156,7 +166,11 @@ export function trainingGraph(
   const tokens = input('tokens', TOKENS, 'int32');
   const targets = input('targets', ROWS, 'int32');
   const embeddings = embedTokens(weights, tokens);
-  const hidden = flattenRows(hiddenStates(weights, embeddings, blocks));
+  const zero = recomputationZero();
+  const wrap: WrapBlock | undefined = setup.recomputesActivations
+    ? (x, block) => recomputed(x, zero, block)
+    : undefined;
+  const hidden = flattenRows(hiddenStates(weights, embeddings, blocks, wrap));
   const head = headName(setup.config);
   const { logProbabilities } = tokenLogProbabilities(hidden, weights.parameter(head), targets);
   const perToken = (name: string): TensorNode => input(name, ROWS);
