@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../kernel/random.ts';
 import type { SamplingParameters } from '../training-engine.ts';
@@ -61,6 +62,48 @@ describe('choosing a token', () => {
         expect(share).toBeCloseTo(expected[token] as number, 3);
       });
     expect(shares({ ...plain, topP: 1e-6 })[0]).toBeCloseTo(1, 6);
+  });
+
+  it('keeps the same tokens as sorting the whole vocabulary does, ties included', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -6, max: 6 }), { minLength: 1, maxLength: 60 }),
+        fc.constantFrom(-1, 1, 3, 20),
+        fc.constantFrom(0.05, 0.5, 0.9, 0.99, 1),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (scores, topK, topP, uniform) => {
+          const size = scores.length;
+          const order = scores.map((_, token) => token);
+          order.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
+          const weightOf = (token: number): number =>
+            Math.exp((scores[token] as number) - (scores[order[0] as number] as number));
+          const top = topK > 0 ? order.slice(0, topK) : order;
+          const sum = (tokens: readonly number[]): number =>
+            tokens.reduce((mass, token) => mass + weightOf(token), 0);
+          const nucleus = top.filter(
+            (_, rank) => rank === 0 || topP >= 1 || sum(top.slice(0, rank)) < topP * sum(top),
+          );
+          const target = uniform * sum(nucleus);
+          const ascending = [...nucleus].sort((a, b) => a - b);
+          const near = (value: number): boolean => Math.abs(value - target) < 1e-9;
+          const edges = ascending.map((_, index) => sum(ascending.slice(0, index + 1)));
+          const limits = top.map((_, rank) => sum(top.slice(0, rank)) - topP * sum(top));
+          // Where a sum meets a limit exactly, the order of additions decides.
+          fc.pre(!edges.some(near) && !limits.some((gap) => Math.abs(gap) < 1e-9));
+          const expected = ascending[edges.findIndex((edge) => edge > target)];
+          const parameters = { ...plain, topK, topP };
+          const { token } = chooseFromLogits(
+            Float32Array.from(scores),
+            0,
+            size,
+            parameters,
+            uniform,
+          );
+          expect(token).toBe(expected);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it('reads its own row of a batch and never runs off the end', () => {
