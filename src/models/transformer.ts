@@ -5,13 +5,7 @@
  * Parameter names and layouts are Hugging Face's. Not covered: dropout, sliding windows, mixtures of experts.
  */
 import type { CausalBlocks } from '../tensor/causal-attention.ts';
-import {
-  gatedSilu,
-  linear,
-  type RotaryTables,
-  rmsNorm,
-  rotaryEmbedding,
-} from '../tensor/fused.ts';
+import { gatedSilu, linear, type RotaryTables, rmsNorm, rotaryEmbedding } from '../tensor/fused.ts';
 import type { TensorNode } from '../tensor/node.ts';
 import { add, lookup, matrixProduct, reshape, transpose } from '../tensor/operators.ts';
 import type { ModelConfig } from './config.ts';

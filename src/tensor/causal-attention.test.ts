@@ -29,46 +29,49 @@ describe('causal attention in blocks', () => {
   it.each([
     [2, 2],
     [4, 2],
-  ])('gives what the whole square gives, %i heads over %i, at every length', async (heads, keyValueHeads) => {
-    const whole = await attentionGraph(1, heads, keyValueHeads);
-    const blocked = await attentionGraph(4, heads, keyValueHeads);
-    for (const length of [4, 5, 13, 64]) {
-      const batch = 2;
-      const values = (count: number, seed: number) =>
-        float32(
-          Float32Array.from({ length: batch * count * length * HEAD_SIZE }, (_, index) =>
-            Math.sin((index + 1) * seed),
+  ])(
+    'gives what the whole square gives, %i heads over %i, at every length',
+    async (heads, keyValueHeads) => {
+      const whole = await attentionGraph(1, heads, keyValueHeads);
+      const blocked = await attentionGraph(4, heads, keyValueHeads);
+      for (const length of [4, 5, 13, 64]) {
+        const batch = 2;
+        const values = (count: number, seed: number) =>
+          float32(
+            Float32Array.from({ length: batch * count * length * HEAD_SIZE }, (_, index) =>
+              Math.sin((index + 1) * seed),
+            ),
+            batch,
+            count,
+            length,
+            HEAD_SIZE,
+          );
+        const order = Int32Array.from({ length }, (_, index) => index);
+        const feeds = {
+          query: values(heads, 1.7),
+          key: values(keyValueHeads, 2.3),
+          value: values(keyValueHeads, 3.1),
+          weighting: values(heads, 0.9),
+          queryOrder: int32(order, length, 1),
+          keyOrder: int32(order, 1, length),
+          ...Object.fromEntries(
+            blockSizes(length, 4).map(({ name, values: sizes }) => [
+              name,
+              int64(sizes, sizes.length),
+            ]),
           ),
-          batch,
-          count,
-          length,
-          HEAD_SIZE,
-        );
-      const order = Int32Array.from({ length }, (_, index) => index);
-      const feeds = {
-        query: values(heads, 1.7),
-        key: values(keyValueHeads, 2.3),
-        value: values(keyValueHeads, 3.1),
-        weighting: values(heads, 0.9),
-        queryOrder: int32(order, length, 1),
-        keyOrder: int32(order, 1, length),
-        ...Object.fromEntries(
-          blockSizes(length, 4).map(({ name, values: sizes }) => [
-            name,
-            int64(sizes, sizes.length),
-          ]),
-        ),
-      };
-      const expected = await whole.run(feeds);
-      const found = await blocked.run(feeds);
-      for (const name of ['output', 'toQuery', 'toKey', 'toValue'])
-        floatsOf(expected, name).forEach((number, index) => {
-          expect(floatsOf(found, name)[index], `${name}[${index}]`).toBeCloseTo(number, 5);
-        });
-    }
-    await whole.release();
-    await blocked.release();
-  });
+        };
+        const expected = await whole.run(feeds);
+        const found = await blocked.run(feeds);
+        for (const name of ['output', 'toQuery', 'toKey', 'toValue'])
+          floatsOf(expected, name).forEach((number, index) => {
+            expect(floatsOf(found, name)[index], `${name}[${index}]`).toBeCloseTo(number, 5);
+          });
+      }
+      await whole.release();
+      await blocked.release();
+    },
+  );
 
   it('cuts a sequence into blocks that cover it', () => {
     for (const length of [4, 7, 100, 257]) {

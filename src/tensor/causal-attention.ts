@@ -68,9 +68,7 @@ export class CausalBlocks {
 
   /** The part of `x` that a block's queries may see along `axis`. */
   private keys(x: TensorNode, block: number, axis: number): TensorNode {
-    return block === this.count - 1
-      ? x
-      : this.slice(x, integers([0]), block, axis, `end${block}`);
+    return block === this.count - 1 ? x : this.slice(x, integers([0]), block, axis, `end${block}`);
   }
 
   private slice(

@@ -190,6 +190,13 @@ export function attention(
   });
 }
 
+/**
+ * [rows, 1] log Σ exp(logit) of logits [rows, n], given their softmax: softmax(maximum) = 1 / Σ exp(logit - maximum), so it
+ * takes no further exponential.
+ */
+export const logNormaliser = (logits: TensorNode, probabilities: TensorNode): TensorNode =>
+  subtract(reduceMaximum(logits, [1], true), logarithm(reduceMaximum(probabilities, [1], true)));
+
 export interface TokenLogProbabilities {
   /** [rows, 1] */
   readonly logProbabilities: TensorNode;
@@ -209,11 +216,7 @@ export function tokenLogProbabilities(
 ): TokenLogProbabilities {
   const logits = matrixProduct(hidden, table, { transposeB: true });
   const probabilities = softmax(logits);
-  // softmax(maximum) = 1 / Σ exp(logit - maximum), so this is the log normaliser without a further exponential.
-  const normaliser = subtract(
-    reduceMaximum(logits, [1], true),
-    logarithm(reduceMaximum(probabilities, [1], true)),
-  );
+  const normaliser = logNormaliser(logits, probabilities);
   const picked = subtract(pickLast(logits, targets), normaliser);
   const logProbabilities = withGradient(picked, [hidden, table], (gradient) => {
     const scaled = multiply(hidden, gradient);

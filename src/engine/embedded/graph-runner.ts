@@ -18,6 +18,7 @@ import {
 import { KeyValueCache } from './key-value-cache.ts';
 import { lossKey } from './losses.ts';
 import {
+  type DecodeScores,
   decodeGraph,
   type GraphSetup,
   logitsGraph,
@@ -54,7 +55,7 @@ export class GraphRunner {
   private readonly trainings = new Map<string, Promise<CompiledTraining>>();
   private frozen:
     | {
-        readonly result: string;
+        readonly scores: DecodeScores;
         readonly version: number;
         readonly graph: Promise<CompiledGraph>;
       }
@@ -105,21 +106,24 @@ export class GraphRunner {
    *   need no packing per token. The choice depends on this number and the model's size alone, never on what ran before:
    *   both forms round differently in the last bit, and a resumed run must go the way of an uninterrupted one.
    */
-  decode(result: 'logits' | 'probabilities', tokens: number): Promise<CompiledGraph> {
-    const bytes = [...this.store.views.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  decode(scores: DecodeScores, tokens: number): Promise<CompiledGraph> {
+    const bytes = [...this.store.views.values()].reduce(
+      (sum, { data }) => sum + data.byteLength,
+      0,
+    );
     if (tokens < FROZEN_DECODE_TOKENS || bytes > FROZEN_DECODE_BYTES)
-      return this.compiled(`decode ${result}`, () => decodeGraph(this.setup, result));
-    return this.frozenDecode(result);
+      return this.compiled(`decode ${scores}`, () => decodeGraph(this.setup, scores));
+    return this.frozenDecode(scores);
   }
 
-  private async frozenDecode(result: 'logits' | 'probabilities'): Promise<CompiledGraph> {
+  private async frozenDecode(scores: DecodeScores): Promise<CompiledGraph> {
     const held = this.frozen;
-    if (held && held.result === result && held.version === this.store.version) return held.graph;
+    if (held && held.scores === scores && held.version === this.store.version) return held.graph;
     this.frozen = undefined;
     await (await held?.graph)?.release();
     const values = (name: string): Float32Array => this.store.view(name).data;
-    const graph = compileGraph(decodeGraph(this.setup, result, values), this.runtime);
-    this.frozen = { result, version: this.store.version, graph };
+    const graph = compileGraph(decodeGraph(this.setup, scores, values), this.runtime);
+    this.frozen = { scores, version: this.store.version, graph };
     return graph;
   }
 

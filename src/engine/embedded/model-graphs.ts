@@ -21,6 +21,7 @@ import {
   accumulate,
   attention,
   linear,
+  logNormaliser,
   type RotaryTables,
   tokenLogProbabilities,
 } from '../../tensor/fused.ts';
@@ -29,6 +30,7 @@ import {
   add,
   flattenRows,
   lookup,
+  multiply,
   reduceSum,
   reshape,
   softmax,
@@ -250,12 +252,18 @@ export function prefillGraph(setup: GraphSetup, blocks: number): Record<string, 
 }
 
 /**
+ * What a decode step reports of each row: `plain` the probabilities alone; `tempered` those at a temperature, with the
+ * logits and log Σ exp(logit), from which the log-probability at temperature 1 follows.
+ */
+export type DecodeScores = 'plain' | 'tempered';
+
+/**
  * One new token per row over a cache that is extended in place; `slots` are (row, head, position) of the new entries.
  * @param frozen builds the weights in: the runtime then brings them into its matrix layout once instead of every token.
  */
 export function decodeGraph(
   setup: GraphSetup,
-  result: 'logits' | 'probabilities',
+  scores: DecodeScores,
   frozen?: FrozenValues,
 ): Record<string, TensorNode> {
   const weights = new GraphInputs(setup, frozen);
@@ -290,8 +298,13 @@ export function decodeGraph(
       ),
   );
   const logits = headLogits(weights, reshape(hidden, ['batch', config.hiddenSize]));
-  outputs[result] = result === 'logits' ? logits : softmax(logits);
-  return outputs;
+  if (scores === 'plain') return { ...outputs, probabilities: softmax(logits) };
+  return {
+    ...outputs,
+    logits,
+    probabilities: softmax(multiply(logits, input('inverseTemperature', []))),
+    logNormaliser: logNormaliser(logits, softmax(logits)),
+  };
 }
 
 const headLogits = (weights: GraphInputs, hidden: TensorNode): TensorNode =>

@@ -13,6 +13,7 @@ import type { CacheArrangement, PromptSource } from './key-value-cache.ts';
 import {
   chooseFromLogits,
   chooseFromProbabilities,
+  chooseFromTempered,
   samplesPlainly,
   type TokenChoice,
 } from './token-choice.ts';
@@ -118,30 +119,22 @@ export async function sampleSequences(
     };
   };
 
-  const output = plain ? 'probabilities' : 'logits';
+  const scores = plain ? 'plain' : 'tempered';
   await reorganise();
   while (cache !== undefined) {
     const active: CacheArrangement = cache;
-    const step = new DecodeStep(config, active, rows);
-    const graph = await runner.decode(output, parameters.maxTokens);
+    const step = new DecodeStep(config, active, rows, parameters.temperature);
+    const graph = await runner.decode(scores, parameters.maxTokens);
     // Until a row reaches the capacity or enough rows have ended, the same buffers serve.
     for (;;) {
       const feeds = { ...runner.commonFeeds(active.capacity), ...active.feeds, ...step.next(rows) };
-      const fetched = await graph.run(feeds, { ...active.into, ...step.into(output) });
-      const scores = floatsOf(fetched, output);
+      await graph.run(feeds, { ...active.into, ...step.into });
       let finished = 0;
       let full = false;
       rows.forEach((row, index) => {
         if (!row.done) {
           row.length += 1;
-          const start = index * config.vocabularySize;
-          const uniform = row.random.next();
-          take(
-            row,
-            plain
-              ? chooseFromProbabilities(scores, start, config.vocabularySize, uniform)
-              : chooseFromLogits(scores, start, config.vocabularySize, parameters, uniform),
-          );
+          take(row, step.choose(index, plain ? undefined : parameters, row.random.next()));
         }
         if (row.done) finished += 1;
         else if (row.length >= active.capacity) full = true;
@@ -163,9 +156,19 @@ class DecodeStep {
   private readonly feeds: Readonly<Record<string, BoundTensor>>;
   private readonly capacity: number;
   private readonly heads: number;
-  private readonly scores: BoundTensor;
+  private readonly vocabulary: number;
+  private readonly probabilities: Float32Array;
+  private readonly logits: Float32Array;
+  private readonly logNormalisers: Float32Array;
+  /** Outputs of the graph; it takes those it has. */
+  readonly into: Readonly<Record<string, BoundTensor>>;
 
-  constructor(config: ModelConfig, cache: CacheArrangement, rows: readonly Row[]) {
+  constructor(
+    config: ModelConfig,
+    cache: CacheArrangement,
+    rows: readonly Row[],
+    temperature: number,
+  ) {
     const count = rows.length;
     this.capacity = cache.capacity;
     this.heads = config.keyValueHeads;
@@ -182,17 +185,36 @@ class DecodeStep {
       }
     });
     this.feeds = {
+      inverseTemperature: float32(Float32Array.of(temperature > 0 ? 1 / temperature : 1)),
       queryScale: float32(Float32Array.of(1 / Math.sqrt(config.headSize))),
       tokens: int32(this.tokens, count, 1),
       tokenPositions: int64(this.positions, count, 1),
       slots: int64(this.slots, count * this.heads, 3),
       mask: float32(this.mask, count, 1, 1, cache.capacity),
     };
-    this.scores = float32(
-      new Float32Array(count * config.vocabularySize),
-      count,
-      config.vocabularySize,
-    );
+    this.vocabulary = config.vocabularySize;
+    this.probabilities = new Float32Array(count * this.vocabulary);
+    this.logits = new Float32Array(count * this.vocabulary);
+    this.logNormalisers = new Float32Array(count);
+    this.into = {
+      probabilities: float32(this.probabilities, count, this.vocabulary),
+      logits: float32(this.logits, count, this.vocabulary),
+      logNormaliser: float32(this.logNormalisers, count, 1),
+    };
+  }
+
+  /** The next token of a row after a run. @param parameters undefined: from the plain softmax. */
+  choose(row: number, parameters: SamplingParameters | undefined, uniform: number): TokenChoice {
+    const start = row * this.vocabulary;
+    if (!parameters)
+      return chooseFromProbabilities(this.probabilities, start, this.vocabulary, uniform);
+    const scores = {
+      logits: this.logits,
+      probabilities: this.probabilities,
+      start,
+      logNormaliser: this.logNormalisers[row] as number,
+    };
+    return chooseFromTempered(scores, this.vocabulary, parameters, uniform);
   }
 
   /** A finished row repeats its last place: harmless, and its result is not read. */
@@ -206,10 +228,6 @@ class DecodeStep {
         this.slots[(index * this.heads + head) * 3 + 2] = BigInt(position);
     });
     return this.feeds;
-  }
-
-  into(output: string): Readonly<Record<string, BoundTensor>> {
-    return { [output]: this.scores };
   }
 }
 

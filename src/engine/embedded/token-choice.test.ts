@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../kernel/random.ts';
 import type { SamplingParameters } from '../training-engine.ts';
-import { chooseFromLogits, chooseFromProbabilities, samplesPlainly } from './token-choice.ts';
+import {
+  chooseFromLogits,
+  chooseFromProbabilities,
+  chooseFromTempered,
+  samplesPlainly,
+} from './token-choice.ts';
 
 const plain: SamplingParameters = {
   maxTokens: 1,
@@ -85,11 +90,11 @@ describe('choosing a token', () => {
           );
           const target = uniform * sum(nucleus);
           const ascending = [...nucleus].sort((a, b) => a - b);
-          const near = (value: number): boolean => Math.abs(value - target) < 1e-9;
+          const near = (value: number): boolean => Math.abs(value - target) < 1e-5;
           const edges = ascending.map((_, index) => sum(ascending.slice(0, index + 1)));
           const limits = top.map((_, rank) => sum(top.slice(0, rank)) - topP * sum(top));
           // Where a sum meets a limit exactly, the order of additions decides.
-          fc.pre(!edges.some(near) && !limits.some((gap) => Math.abs(gap) < 1e-9));
+          fc.pre(!edges.some(near) && !limits.some((gap) => Math.abs(gap) < 1e-5));
           const expected = ascending[edges.findIndex((edge) => edge > target)];
           const parameters = { ...plain, topK, topP };
           const { token } = chooseFromLogits(
@@ -100,6 +105,19 @@ describe('choosing a token', () => {
             uniform,
           );
           expect(token).toBe(expected);
+          const all = sum(order);
+          const tempered = chooseFromTempered(
+            {
+              logits: Float32Array.from(scores),
+              probabilities: Float32Array.from(scores, (_, place) => weightOf(place) / all),
+              start: 0,
+              logNormaliser: 0,
+            },
+            size,
+            parameters,
+            uniform,
+          );
+          expect(tempered).toEqual({ token: expected, logprob: scores[expected as number] });
         },
       ),
       { numRuns: 300 },

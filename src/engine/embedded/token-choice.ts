@@ -44,6 +44,45 @@ export function chooseFromProbabilities(
   return { token, logprob: Math.log(probabilities[start + token] as number) };
 }
 
+/** What the decode graph says of one row, when more than the plain softmax is needed. */
+export interface TemperedScores {
+  /** [.., vocabulary] at `start`. */
+  readonly logits: Float32Array;
+  /** [.., vocabulary] at `start`: softmax(logits / temperature). */
+  readonly probabilities: Float32Array;
+  readonly start: number;
+  /** log Σ exp(logit) */
+  readonly logNormaliser: number;
+}
+
+/** As `chooseFromLogits`, with the exponentials done. */
+export function chooseFromTempered(
+  scores: TemperedScores,
+  vocabulary: number,
+  parameters: SamplingParameters,
+  uniform: number,
+): TokenChoice {
+  const { logits, probabilities, start } = scores;
+  const choice = (token: number): TokenChoice => ({
+    token,
+    logprob: (logits[start + token] as number) - scores.logNormaliser,
+  });
+  if (parameters.temperature === 0) return choice(greatest(logits, start, vocabulary));
+  if (parameters.topP >= 1 && !(parameters.topK > 0))
+    return choice(invert(probabilities, start, vocabulary, uniform));
+  const weights = Float64Array.from(probabilities.subarray(start, start + vocabulary));
+  const total = keepTop(weights, 1, parameters);
+  return choice(invert(weights, 0, vocabulary, uniform * total));
+}
+
+/** The first of the largest. */
+function greatest(logits: Float32Array, start: number, vocabulary: number): number {
+  let best = 0;
+  for (let index = 1; index < vocabulary; index++)
+    if ((logits[start + index] as number) > (logits[start + best] as number)) best = index;
+  return best;
+}
+
 /** From logits [.., vocabulary] at `start`; temperature 0 takes the most probable token. */
 export function chooseFromLogits(
   logits: Float32Array,
@@ -52,9 +91,7 @@ export function chooseFromLogits(
   parameters: SamplingParameters,
   uniform: number,
 ): TokenChoice {
-  let best = 0;
-  for (let index = 1; index < vocabulary; index++)
-    if ((logits[start + index] as number) > (logits[start + best] as number)) best = index;
+  const best = greatest(logits, start, vocabulary);
   const maximum = logits[start + best] as number;
   let normaliser = 0;
   for (let index = 0; index < vocabulary; index++)
