@@ -13,6 +13,7 @@ export { loadTokenizer } from './tokenizer/byte-level-tokenizer.ts';
 export { trainTokenizer } from './tokenizer/train.ts';
 export type { Tokenizer } from './tokenizer/tokenizer.ts';
 export { createEmbeddedEngine } from './engine/embedded/create.ts';
+export { textBeforeStop } from './engine/stop-texts.ts';
 export type { TrainingEngine } from './engine/training-engine.ts';
 export { createEmbeddedAnalyzer } from './analyzers/embedded/analyzer.ts';
 export type { Analysis, Analyzer, Finding } from './analyzers/finding.ts';

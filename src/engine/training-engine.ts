@@ -27,6 +27,12 @@ export interface SamplingParameters {
   readonly seed: number;
   /** Generation ends after any of these; the token is part of the answer. */
   readonly stopTokens: readonly number[];
+  /**
+   * Generation also ends as soon as the decoded answer contains any of these texts, wherever tokens begin and end. The
+   * answer's tokens go up to and including the one that completed the text; `textBeforeStop` (stop-texts.ts) cuts their
+   * text where the stop text begins. Special tokens have no text. An engine without a tokenizer refuses this.
+   */
+  readonly stop?: readonly string[];
 }
 
 export interface SampleRequest {

@@ -40,10 +40,20 @@ export interface RunFolder {
 /**
  * Opens a run folder, making it where it is new. A folder that holds another configuration or seed is refused: resuming it
  * would mix two runs.
+ * @param schema of the configuration: settings it has got since the folder was made are taken at their defaults, which
+ * are what the run was made with.
  */
-export function openRunFolder(path: string, config: unknown, seed: number): RunFolder {
+export function openRunFolder(
+  path: string,
+  config: unknown,
+  seed: number,
+  schema?: z.ZodType,
+): RunFolder {
   mkdirSync(join(path, 'checkpoints'), { recursive: true });
-  claimFolder(path, 'run.json', { seed, config });
+  claimFolder(path, 'run.json', { seed, config }, (found) => {
+    const filled = schema?.safeParse(found.config);
+    return filled?.success ? { ...found, config: filled.data } : found;
+  });
   const eventsPath = join(path, 'events.jsonl');
   const latestPath = join(path, 'latest.json');
   const events: EventSink = (event) => appendFileSync(eventsPath, `${JSON.stringify(event)}\n`);
@@ -69,11 +79,17 @@ export function openRunFolder(path: string, config: unknown, seed: number): RunF
   return { path, events, store };
 }
 
-/** Marks a folder as belonging to one piece of work; @throws inputError when it already belongs to another. */
+type Identity = Readonly<Record<string, unknown>>;
+
+/**
+ * Marks a folder as belonging to one piece of work; @throws inputError when it already belongs to another.
+ * @param renew brings an identity written by an older version into today's form.
+ */
 export function claimFolder(
   path: string,
   name: string,
-  identity: Readonly<Record<string, unknown>>,
+  identity: Identity,
+  renew: (found: Identity) => Identity = (found) => found,
 ): void {
   const file = join(path, name);
   if (!existsSync(file)) {
@@ -87,7 +103,7 @@ export function claimFolder(
     string,
     unknown
   >;
-  if (canonicalJson(found) !== canonicalJson(identity)) {
+  if (canonicalJson(renew(found)) !== canonicalJson(identity)) {
     throw inputError(
       `${path} holds a run with other settings (see ${file})`,
       'choose another folder, or remove this one to start over',

@@ -46,6 +46,8 @@ const common = {
   remoteModel: z.string().optional(),
   /** CPU threads of the embedded engine. */
   threads: z.number().int().positive().default(2),
+  /** Trades a third more time for memory in training: of each layer only the input is kept for the backward pass. */
+  recomputeActivations: z.boolean().default(false),
   lora: z
     .strictObject({ rank: z.number().int().positive(), alpha: z.number().positive().default(32) })
     .optional(),

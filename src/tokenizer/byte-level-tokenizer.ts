@@ -29,7 +29,11 @@ export interface ByteLevelTokenizer extends Tokenizer {
   idOf(token: string): number | undefined;
   /** The bytes of one token; undefined for an id that is not in the vocabulary. */
   bytesOf(id: number): Uint8Array | undefined;
+  /** The bytes a token adds to a decoded text: none for a special token, nor for an id beyond the vocabulary. */
+  textBytesOf(id: number): Uint8Array;
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 /** A tokenizer from a tokenizer.json or a folder that holds one. */
 export const loadTokenizer = (fileOrFolder: string): ByteLevelTokenizer =>
@@ -115,13 +119,12 @@ export function createTokenizer(file: TokenizerFile): ByteLevelTokenizer {
     return { ids: outIds, ranges };
   }
 
+  /** Models pad their output layer beyond the vocabulary; such an id says nothing. */
+  const textBytesOf = (id: number): Uint8Array =>
+    special.has(id) ? NO_BYTES : (tokenBytes.get(id) ?? NO_BYTES);
+
   function decode(tokens: readonly number[]): Decoding {
-    const parts = tokens.map((id) => {
-      if (special.has(id)) return new Uint8Array(0);
-      const bytes = tokenBytes.get(id);
-      // Models pad their output layer beyond the vocabulary; such an id says nothing.
-      return bytes ?? new Uint8Array(0);
-    });
+    const parts = tokens.map(textBytesOf);
     const bytes = Buffer.concat(parts);
     const offsets = characterOffsets(bytes);
     let byteAt = 0;
@@ -143,6 +146,7 @@ export function createTokenizer(file: TokenizerFile): ByteLevelTokenizer {
     decode,
     idOf: (token) => ids.get(token),
     bytesOf: (id) => tokenBytes.get(id),
+    textBytesOf,
   };
 }
 

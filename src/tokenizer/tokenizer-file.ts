@@ -80,9 +80,18 @@ export function readTokenizerFile(fileOrFolder: string): TokenizerFile {
       `no such tokenizer: ${path}`,
       'name a tokenizer.json or a folder that holds one',
     );
+  return parseTokenizerFile(readFileSync(path, 'utf8'), path, endOfTextBeside(path));
+}
+
+/** The same from the text of a tokenizer.json. @param path for messages. */
+export function parseTokenizerFile(
+  json: string,
+  path: string,
+  endOfText: string | undefined,
+): TokenizerFile {
   let file: z.infer<typeof fileSchema>;
   try {
-    file = fileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    file = fileSchema.parse(JSON.parse(json));
   } catch (thrown) {
     const detail = thrown instanceof z.ZodError ? z.prettifyError(thrown) : messageOf(thrown);
     throw inputError(
@@ -102,7 +111,7 @@ export function readTokenizerFile(fileOrFolder: string): TokenizerFile {
     addedTokens: file.added_tokens,
     formC: normaliserIsFormC(file.normalizer, path),
     splitPattern: splitPatternOf(file.pre_tokenizer, path),
-    endOfText: endOfTextBeside(path),
+    endOfText,
   };
 }
 

@@ -16,7 +16,13 @@ import {
 } from '../../models/peft.ts';
 import { openWeights } from '../../models/weights.ts';
 import type { Device } from '../../tensor/session.ts';
-import { EmbeddedEngine } from './embedded-engine.ts';
+import {
+  type ByteLevelTokenizer,
+  createTokenizer,
+  loadTokenizer,
+} from '../../tokenizer/byte-level-tokenizer.ts';
+import { parseTokenizerFile } from '../../tokenizer/tokenizer-file.ts';
+import { EmbeddedEngine, type EmbeddedEngineParts } from './embedded-engine.ts';
 import { GraphRunner } from './graph-runner.ts';
 import { initialAdapter, initialParameter } from './initial-weights.ts';
 import type { GraphSetup } from './model-graphs.ts';
@@ -40,9 +46,11 @@ export interface EmbeddedEngineOptions {
     | {
         readonly config: ModelConfig;
         readonly seed: number;
-        /** Text of a tokenizer.json, without which exportModel is refused. */
+        /** Text of a tokenizer.json, without which exportModel and stop texts are refused. */
         readonly tokenizerJson?: string;
       };
+  /** Of the model, for whoever has it loaded: called when a text is first needed. Default: read from the folder. */
+  readonly tokenizer?: () => ByteLevelTokenizer;
   /** Threads inside one operator; default: the runtime's choice. */
   readonly threads?: number;
   readonly device?: Device;
@@ -125,12 +133,33 @@ export async function createEmbeddedEngine(
       const plain = { ...setup, shapes: base, trainableNames: [], adapterNames: () => undefined };
       return new GraphRunner(plain, frozen, runtime);
     },
+    textBytes: textBytesFrom(options),
     exportTo: (folder) => exportMerged(folder, config, store, adapter, options),
     exportAdapterTo: async (folder) => {
       if (!adapter) throw usageError('this engine trains the whole model; it has no adapter');
       await writeAdapter(folder, adapter.current(store), config);
     },
   });
+}
+
+/** Reads the tokenizer once, when a text is first asked for: most engines never need it. */
+function textBytesFrom({
+  model,
+  tokenizer,
+}: EmbeddedEngineOptions): EmbeddedEngineParts['textBytes'] {
+  let loaded: ByteLevelTokenizer | undefined;
+  const load = (): ByteLevelTokenizer | undefined => {
+    if (tokenizer) return tokenizer();
+    if ('folder' in model) return loadTokenizer(model.folder);
+    const json = model.tokenizerJson;
+    return json === undefined
+      ? undefined
+      : createTokenizer(parseTokenizerFile(json, 'tokenizerJson', undefined));
+  };
+  return () => {
+    loaded ??= load();
+    return loaded?.textBytesOf;
+  };
 }
 
 async function exportMerged(

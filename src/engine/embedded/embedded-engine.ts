@@ -5,6 +5,7 @@
 import type { CriticLoss, Datum, LossSpec } from '../../data/datum.ts';
 import { inputError, usageError, Vul2SafeError } from '../../kernel/errors.ts';
 import { type BoundTensor, float32, floatsOf, int32 } from '../../tensor/session.ts';
+import { stopPatterns } from '../stop-texts.ts';
 import type {
   AdamParameters,
   EngineCapabilities,
@@ -20,7 +21,12 @@ import { checkData, type MicroBatch, padFloats, padTokens, planMicroBatches } fr
 import type { GraphRunner } from './graph-runner.ts';
 import type { AdamWOptimizer } from './optimizer.ts';
 import type { ParameterStore } from './parameters.ts';
-import { sampleSequences } from './sampler.ts';
+import {
+  type SampledToken,
+  type SamplerOptions,
+  sampleSequences,
+  sampleTokens,
+} from './sampler.ts';
 import { readState, writeState } from './state-file.ts';
 
 export interface EmbeddedEngineParts {
@@ -36,12 +42,16 @@ export interface EmbeddedEngineParts {
   /** A runner over weights that stay as they are now. */
   readonly frozenRunner: () => GraphRunner;
   readonly exportAdapterTo: (folder: string) => Promise<void>;
+  /** What a token adds to a text, in UTF-8; undefined where there is no tokenizer. Read when first needed. */
+  readonly textBytes: () => ((token: number) => Uint8Array) | undefined;
 }
 
 export class EmbeddedEngine implements TrainingEngine {
   readonly capabilities: EngineCapabilities;
   /** Optimizer steps taken, resumed ones included. */
   private step = 0;
+  /** A sampleStream is open. */
+  private streaming = false;
   private readonly parts: EmbeddedEngineParts;
 
   constructor(parts: EmbeddedEngineParts) {
@@ -63,9 +73,52 @@ export class EmbeddedEngine implements TrainingEngine {
     parameters: SamplingParameters,
   ): Promise<SampledSequence[][]> {
     checkRequests(requests, parameters, this.capabilities);
-    return sampleSequences(this.parts.runner, requests, parameters, {
+    this.refuseDuringStream('sample');
+    const options = this.samplerOptions(parameters, (parameters.stop ?? []).length > 0);
+    return sampleSequences(this.parts.runner, requests, parameters, options);
+  }
+
+  /**
+   * The tokens that `sample` would give, each as soon as it is chosen, with its text where the engine has a tokenizer.
+   * Nothing happens, and nothing is refused, before the first is asked for. Who wants no more breaks out of the loop;
+   * until then no other sampling can begin and the weights cannot change.
+   */
+  async *sampleStream(
+    requests: readonly SampleRequest[],
+    parameters: SamplingParameters,
+  ): AsyncGenerator<SampledToken, void, undefined> {
+    checkRequests(requests, parameters, this.capabilities);
+    this.refuseDuringStream('sampleStream');
+    const options = this.samplerOptions(parameters, true);
+    this.streaming = true;
+    try {
+      yield* sampleTokens(this.parts.runner, requests, parameters, options);
+    } finally {
+      this.streaming = false;
+    }
+  }
+
+  private samplerOptions(parameters: SamplingParameters, withText: boolean): SamplerOptions {
+    const stops = stopPatterns(parameters.stop ?? []);
+    const bytesOf = withText ? this.parts.textBytes() : undefined;
+    if (stops.length > 0 && !bytesOf)
+      throw usageError(
+        'stop texts need a tokenizer, and this engine was made from a configuration alone',
+        'give tokenizerJson when creating the engine, or end answers by stopTokens',
+      );
+    return {
       maximumRows: this.parts.maximumSampleRows,
-    });
+      ...(bytesOf ? { text: { stops, bytesOf } } : {}),
+    };
+  }
+
+  /** A stream's cache and weights are its own until it ends. */
+  private refuseDuringStream(verb: string): void {
+    if (this.streaming)
+      throw usageError(
+        `${verb} was called while a sampleStream of this engine is open`,
+        'read it to its end, or break out of its loop',
+      );
   }
 
   async forward(
@@ -155,6 +208,7 @@ export class EmbeddedEngine implements TrainingEngine {
   }
 
   async optimStep(parameters: AdamParameters): Promise<OptimStepOutput> {
+    this.refuseDuringStream('optimStep');
     const { optimizer, store } = this.parts;
     const gradientNorm = await optimizer.gradientNorm();
     if (!Number.isFinite(gradientNorm)) {
@@ -180,6 +234,7 @@ export class EmbeddedEngine implements TrainingEngine {
   }
 
   async loadState(path: string): Promise<void> {
+    this.refuseDuringStream('loadState');
     this.step = readState(path, this.parts.store);
     this.parts.store.markChanged();
     this.parts.store.clearGradients();

@@ -2,10 +2,12 @@
  * @file Batched sampling with a key-value cache. A prompt is computed once however many samples it has; rows that end
  * are removed and waiting samples take their place. Every sample draws from its own random stream, named by seed,
  * request and sample, so its text does not depend on what else is in the batch (up to rounding of the arithmetic).
+ * Sampling is one loop that hands over every token as it is chosen; the batch form only gathers them.
  */
 import { createRandom, type Random } from '../../kernel/random.ts';
 import type { ModelConfig } from '../../models/config.ts';
 import { type BoundTensor, float32, floatsOf, int32, int64 } from '../../tensor/session.ts';
+import { AnswerText, type StopPatterns } from '../stop-texts.ts';
 import type { SampledSequence, SampleRequest, SamplingParameters } from '../training-engine.ts';
 import { padTokens, planMicroBatches } from './batching.ts';
 import type { GraphRunner } from './graph-runner.ts';
@@ -24,11 +26,38 @@ const MASKED = -1e9;
 export interface SamplerOptions {
   /** Rows decoded together at most. */
   readonly maximumRows: number;
+  /** Where answers are followed as text. */
+  readonly text?: {
+    readonly stops: StopPatterns;
+    /** What a token adds to the text, in UTF-8. */
+    readonly bytesOf: (token: number) => Uint8Array;
+  };
+}
+
+/** One token of a sample, as soon as it is chosen. */
+export interface SampledToken {
+  /** Place in the call. */
+  readonly request: number;
+  readonly sample: number;
+  readonly token: number;
+  /** As in SampledSequence. */
+  readonly logprob: number;
+  /**
+   * What has become certain of the answer's text; joined, the text before the stop text. It may come later than its
+   * token: a character may need several, and the beginning of a stop text is held back.
+   */
+  readonly text?: string;
+  /** With the sample's last token. */
+  readonly finishReason?: 'stop' | 'length';
 }
 
 /** A sample under way. */
 interface Row {
   readonly result: { tokens: number[]; logprobs: number[]; finishReason: 'stop' | 'length' };
+  readonly place: Waiting;
+  readonly answer: AnswerText | undefined;
+  /** Text that the last token made certain. */
+  said: string;
   readonly random: Random;
   readonly maximumTokens: number;
   /** Positions in the cache; the last chosen token is not yet among them. */
@@ -50,10 +79,42 @@ export async function sampleSequences(
   parameters: SamplingParameters,
   options: SamplerOptions,
 ): Promise<SampledSequence[][]> {
+  const results: SampledSequence[][] = requests.map(() => []);
+  for await (const begun of sampleSteps(runner, requests, parameters, options))
+    for (const { place, result } of begun)
+      (results[place.request] as SampledSequence[])[place.sample] = result;
+  return results;
+}
+
+/** Token after token of all samples; a sample without room for a token does not appear. */
+export async function* sampleTokens(
+  runner: GraphRunner,
+  requests: readonly SampleRequest[],
+  parameters: SamplingParameters,
+  options: SamplerOptions,
+): AsyncGenerator<SampledToken, void, undefined> {
+  for await (const rows of sampleSteps(runner, requests, parameters, options))
+    for (const row of rows) if (row.result.tokens.length > 0) yield describeLast(row);
+}
+
+const describeLast = ({ place, result, said, answer, last, done }: Row): SampledToken => ({
+  ...place,
+  token: last,
+  logprob: result.logprobs.at(-1) as number,
+  ...(answer ? { text: said } : {}),
+  ...(done ? { finishReason: result.finishReason } : {}),
+});
+
+/** Every step gives the rows that were touched: begun, or a token longer. They change with the next step. */
+async function* sampleSteps(
+  runner: GraphRunner,
+  requests: readonly SampleRequest[],
+  parameters: SamplingParameters,
+  options: SamplerOptions,
+): AsyncGenerator<readonly Row[], void, undefined> {
   const { config } = runner.setup;
   const stops = new Set(parameters.stopTokens);
   const plain = samplesPlainly(parameters);
-  const results: SampledSequence[][] = requests.map(() => []);
   const waiting: Waiting[] = requests.flatMap((request, index) =>
     Array.from({ length: request.samples }, (_, sample) => ({ request: index, sample })),
   );
@@ -64,13 +125,19 @@ export async function sampleSequences(
     row.result.tokens.push(choice.token);
     row.result.logprobs.push(choice.logprob);
     row.last = choice.token;
-    if (stops.has(choice.token)) row.result.finishReason = 'stop';
-    else if (row.result.tokens.length < row.maximumTokens) return;
-    row.done = true;
+    row.said = row.answer?.add(options.text?.bytesOf(choice.token) as Uint8Array) ?? '';
+    row.done =
+      stops.has(choice.token) ||
+      row.answer?.stopped === true ||
+      row.result.tokens.length >= row.maximumTokens;
+    if (!row.done) return;
+    if (row.answer && !row.answer.stopped) row.said += row.answer.end();
+    if (stops.has(choice.token) || row.answer?.stopped) row.result.finishReason = 'stop';
   };
 
-  /** Drops finished rows, lets waiting samples in, and gives everyone room for more tokens. */
-  const reorganise = async (): Promise<void> => {
+  /** Drops finished rows, lets waiting samples in, and gives everyone room for more tokens. @returns the rows begun. */
+  const reorganise = async (): Promise<readonly Row[]> => {
+    const begun: Row[] = [];
     const places: { row: number; length: number }[] = [];
     const admittedPrompts: PromptSource[] = [];
     const kept: Row[] = [];
@@ -85,7 +152,7 @@ export async function sampleSequences(
       for (const item of admitted) {
         const prompt = prompts.get(item.request) as Prefilled;
         const row = beginRow(requests[item.request] as SampleRequest, item);
-        (results[item.request] as SampledSequence[])[item.sample] = row.result;
+        begun.push(row);
         if (!row.done)
           take(
             row,
@@ -104,6 +171,7 @@ export async function sampleSequences(
     }
     cache = kept.length > 0 ? runner.cache.arrange(places, admittedPrompts) : undefined;
     rows = kept;
+    return begun;
   };
 
   const beginRow = (request: SampleRequest, item: Waiting): Row => {
@@ -113,6 +181,9 @@ export async function sampleSequences(
       result: { tokens: [], logprobs: [], finishReason: 'length' },
       random: createRandom(parameters.seed, 'sample', item.request, item.sample),
       maximumTokens,
+      place: item,
+      answer: options.text && new AnswerText(options.text.stops),
+      said: '',
       length,
       last: 0,
       done: maximumTokens <= 0,
@@ -120,31 +191,40 @@ export async function sampleSequences(
   };
 
   const scores = plain ? 'plain' : 'tempered';
-  await reorganise();
-  while (cache !== undefined) {
-    const active: CacheArrangement = cache;
-    const step = new DecodeStep(config, active, rows, parameters.temperature);
-    const graph = await runner.decode(scores, parameters.maxTokens);
-    // Until a row reaches the capacity or enough rows have ended, the same buffers serve.
-    for (;;) {
-      const feeds = { ...runner.commonFeeds(active.capacity), ...active.feeds, ...step.next(rows) };
-      await graph.run(feeds, { ...active.into, ...step.into });
-      let finished = 0;
-      let full = false;
-      rows.forEach((row, index) => {
-        if (!row.done) {
-          row.length += 1;
-          take(row, step.choose(index, plain ? undefined : parameters, row.random.next()));
-        }
-        if (row.done) finished += 1;
-        else if (row.length >= active.capacity) full = true;
-      });
-      if (full || finished >= Math.max(1, rows.length / 8)) break;
+  try {
+    yield await reorganise();
+    while (cache !== undefined) {
+      const active: CacheArrangement = cache;
+      const step = new DecodeStep(config, active, rows, parameters.temperature);
+      const graph = await runner.decode(scores, parameters.maxTokens);
+      // Until a row reaches the capacity or enough rows have ended, the same buffers serve.
+      for (;;) {
+        const feeds = {
+          ...runner.commonFeeds(active.capacity),
+          ...active.feeds,
+          ...step.next(rows),
+        };
+        await graph.run(feeds, { ...active.into, ...step.into });
+        const longer: Row[] = [];
+        let finished = 0;
+        let full = false;
+        rows.forEach((row, index) => {
+          if (!row.done) {
+            row.length += 1;
+            take(row, step.choose(index, plain ? undefined : parameters, row.random.next()));
+            longer.push(row);
+          }
+          if (row.done) finished += 1;
+          else if (row.length >= active.capacity) full = true;
+        });
+        yield longer;
+        if (full || finished >= Math.max(1, rows.length / 8)) break;
+      }
+      yield await reorganise();
     }
-    await reorganise();
+  } finally {
+    runner.cache.finish();
   }
-  runner.cache.finish();
-  return results;
 }
 
 /** The small inputs of one decode step, kept between steps. */

@@ -139,6 +139,7 @@ export async function connectTinkerEngine(options: TinkerOptions): Promise<Tinke
       capabilities,
       takesMask: habits.takesMask,
       takesRequestIndex: server.vul2safe?.request_index ?? false,
+      takesMixedStops: server.vul2safe?.mixed_stops ?? false,
       canClearGradients: server.vul2safe?.clear_gradients ?? false,
       model: await createModel(),
       createModel,

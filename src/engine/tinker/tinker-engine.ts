@@ -12,6 +12,7 @@ import { writeFileAtomic } from '../../kernel/atomic-file.ts';
 import { inputError, usageError, Vul2SafeError } from '../../kernel/errors.ts';
 import { createRandom } from '../../kernel/random.ts';
 import { checkData } from '../embedded/batching.ts';
+import { stopPatterns } from '../stop-texts.ts';
 import type {
   AdamParameters,
   EngineCapabilities,
@@ -41,6 +42,8 @@ export interface TinkerEngineParts {
   readonly takesMask: boolean;
   /** The server gives every request_index a stream of its own under one seed. */
   readonly takesRequestIndex: boolean;
+  /** Tokens and texts that end an answer may be asked for together. */
+  readonly takesMixedStops: boolean;
   readonly canClearGradients: boolean;
   readonly model: RemoteModel;
   /** Another model of the same kind, untouched. */
@@ -73,6 +76,7 @@ export class TinkerEngine implements TrainingEngine {
     parameters: SamplingParameters,
   ): Promise<SampledSequence[][]> {
     checkRequests(requests, this.capabilities);
+    stopPatterns(parameters.stop ?? []);
     const { model } = this;
     const sampler = await model.sampler();
     const results: SampledSequence[][] = requests.map(() => []);
@@ -101,6 +105,7 @@ export class TinkerEngine implements TrainingEngine {
         finishReason: 'length',
       }));
     const { takesRequestIndex } = this.parts;
+    const { stop, stopTokensLater } = this.wireStops(parameters);
     const answer = await this.model.callSampler('asample', {
       ...sampler,
       type: 'sample',
@@ -115,7 +120,7 @@ export class TinkerEngine implements TrainingEngine {
         seed: takesRequestIndex
           ? parameters.seed
           : createRandom(parameters.seed, 'tinker request', index).uint32() >>> 1,
-        ...(parameters.stopTokens.length > 0 ? { stop: [...parameters.stopTokens] } : {}),
+        ...(stop.length > 0 ? { stop } : {}),
       },
       ...(takesRequestIndex ? { request_index: index } : {}),
     });
@@ -128,8 +133,20 @@ export class TinkerEngine implements TrainingEngine {
             `the server gave ${logprobs?.length ?? 'no'} log-probabilities for ${tokens.length} sampled tokens`,
             { hint: 'training needs one per token; this server or its setting does not give them' },
           );
-        return { tokens, logprobs, finishReason: stop_reason === 'stop' ? 'stop' : 'length' };
+        const finishReason = stop_reason === 'stop' ? 'stop' : 'length';
+        return cutAfter(stopTokensLater, { tokens, logprobs, finishReason });
       });
+  }
+
+  /** Texts go to the server, which has the tokenizer; tokens beside them are looked for here where it takes but one kind. */
+  private wireStops({ stopTokens, stop = [] }: SamplingParameters): {
+    readonly stop: (number | string)[];
+    readonly stopTokensLater: ReadonlySet<number>;
+  } {
+    const apart = stop.length > 0 && stopTokens.length > 0 && !this.parts.takesMixedStops;
+    return apart
+      ? { stop: [...stop], stopTokensLater: new Set(stopTokens) }
+      : { stop: [...stopTokens, ...stop], stopTokensLater: new Set() };
   }
 
   async forward(data: readonly Datum[]): Promise<ForwardOutput> {
@@ -274,6 +291,14 @@ export class TinkerEngine implements TrainingEngine {
     await this.model.unload();
     await this.parts.release();
   }
+}
+
+/** Ends a sequence after its first stop token. */
+function cutAfter(stopTokens: ReadonlySet<number>, sequence: SampledSequence): SampledSequence {
+  const at = sequence.tokens.findIndex((token) => stopTokens.has(token));
+  if (at < 0) return sequence;
+  const tokens = sequence.tokens.slice(0, at + 1);
+  return { tokens, logprobs: sequence.logprobs.slice(0, at + 1), finishReason: 'stop' };
 }
 
 const POLICY_FIELDS = ['logprobs', 'advantages'] as const;

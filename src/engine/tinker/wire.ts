@@ -40,8 +40,8 @@ export const samplingParametersSchema = z.object({
   top_p: z.number().positive().max(1).default(1),
   top_k: z.number().int().default(-1),
   seed: z.number().int().nullish(),
-  /** Tokens, or texts. */
-  stop: z.union([z.array(z.number().int()), z.array(z.string()), z.string()]).nullish(),
+  /** Tokens, or texts; ours takes both in one list. */
+  stop: z.union([z.array(z.union([z.number().int(), z.string()])), z.string()]).nullish(),
 });
 
 export const lossOutputSchema = z.object({
@@ -71,6 +71,8 @@ export const serverDescriptionSchema = z.object({
   vocabulary_size: z.number().int(),
   /** asample takes `request_index`, so that one seed gives many requests streams of their own. */
   request_index: z.boolean(),
+  /** `stop` may list tokens and texts together. */
+  mixed_stops: z.boolean().default(false),
   /** There is a `clear_gradients` request. */
   clear_gradients: z.boolean(),
 });

@@ -18,6 +18,8 @@ export interface ModelChoice {
   /** The model as the server of `url` names it; the first it has when left out. */
   readonly remoteModel?: string | undefined;
   readonly threads: number;
+  /** Of the embedded engine. */
+  readonly recomputeActivations?: boolean;
   readonly lora?: { readonly rank: number; readonly alpha: number } | undefined;
 }
 
@@ -50,6 +52,8 @@ export async function openModel(
     model: { folder },
     threads: choice.threads,
     valueHead: options.valueHead ?? false,
+    recomputeActivations: choice.recomputeActivations ?? false,
+    tokenizer: () => tokenizer,
     ...(choice.lora ? { lora: choice.lora } : {}),
   });
   return { engine, tokenizer, folder };

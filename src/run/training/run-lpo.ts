@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../kernel/atomic-file.ts';
 import { type PreferenceSummary, trainByPreference } from '../../srcode/preference/train.ts';
 import { openRunFolder } from '../run-folder.ts';
-import type { LpoRun } from '../training-config.ts';
+import { type LpoRun, lpoRunSchema } from '../training-config.ts';
 import { addCurvePoint } from './curve-point.ts';
 import type { RunIo } from './fork-run.ts';
 import { judgeSets } from './judge-sets.ts';
@@ -14,7 +14,7 @@ import { readPreferenceExamples } from './read-pairs.ts';
 import { openSandboxes } from './sandboxes.ts';
 
 export async function runPreference(config: LpoRun, io: RunIo): Promise<PreferenceSummary> {
-  const run = openRunFolder(config.out, config, config.seed);
+  const run = openRunFolder(config.out, config, config.seed, lpoRunSchema);
   const done = join(config.out, 'done.json');
   if (existsSync(done)) return JSON.parse(readFileSync(done, 'utf8')) as PreferenceSummary;
   const examples = await readPreferenceExamples(config.pairs);

@@ -9,7 +9,7 @@ import { degradeLabels } from '../../srcode/degraded-labels.ts';
 import { createRewarder } from '../../srcode/reward/rewarder.ts';
 import { type RlSummary, trainByReinforcement } from '../../srcode/rl/train.ts';
 import { openRunFolder } from '../run-folder.ts';
-import type { RlRun } from '../training-config.ts';
+import { type RlRun, rlRunSchema } from '../training-config.ts';
 import { chooseTasks } from './choose-tasks.ts';
 import { addCurvePoint } from './curve-point.ts';
 import type { RunIo } from './fork-run.ts';
@@ -21,7 +21,7 @@ import { readRewardPairs } from './read-pairs.ts';
 import { openSandboxes, limitsFor } from './sandboxes.ts';
 
 export async function runReinforcement(config: RlRun, io: RunIo): Promise<RlSummary> {
-  const run = openRunFolder(config.out, config, config.seed);
+  const run = openRunFolder(config.out, config, config.seed, rlRunSchema);
   const done = join(config.out, 'done.json');
   if (existsSync(done)) return JSON.parse(readFileSync(done, 'utf8')) as RlSummary;
   const tasks = await chooseTasks(config.tasks);

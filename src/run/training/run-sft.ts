@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../kernel/atomic-file.ts';
 import { type SftSummary, trainSupervised } from '../../srcode/sft/train.ts';
 import { openRunFolder } from '../run-folder.ts';
-import type { SftRun } from '../training-config.ts';
+import { type SftRun, sftRunSchema } from '../training-config.ts';
 import type { RunIo } from './fork-run.ts';
 import { openModel } from './open-model.ts';
 import { readSftExamples } from './read-pairs.ts';
 
 export async function runSupervised(config: SftRun, io: RunIo): Promise<SftSummary> {
-  const run = openRunFolder(config.out, config, config.seed);
+  const run = openRunFolder(config.out, config, config.seed, sftRunSchema);
   const done = join(config.out, 'done.json');
   if (existsSync(done)) return JSON.parse(readFileSync(done, 'utf8')) as SftSummary;
   const examples = await readSftExamples(config.pairs, config.side);

@@ -14,6 +14,7 @@ describeEngineContract('embedded, Llama with a value head', {
   create: () => createEmbeddedEngine({ model: { folder: fixture('llama-tiny') }, valueHead: true }),
   localState: true,
   tolerance: 1e-5,
+  tokenizer: fixture('llama-tiny'),
 });
 
 describeEngineContract('embedded, Qwen2 with LoRA', {
@@ -24,6 +25,7 @@ describeEngineContract('embedded, Qwen2 with LoRA', {
     }),
   localState: true,
   tolerance: 1e-5,
+  tokenizer: fixture('qwen2-tiny'),
 });
 
 const probe: Datum = {

@@ -14,6 +14,7 @@ import type {
   TrainingEngine,
 } from '../../../src/engine/training-engine.ts';
 import { createRandom } from '../../../src/kernel/random.ts';
+import { itStopsAtTexts } from './stop-texts-contract.ts';
 
 export interface EngineContractOptions {
   /** A fresh engine with the same starting weights every time. */
@@ -22,6 +23,8 @@ export interface EngineContractOptions {
   readonly localState: boolean;
   /** How far numbers may differ between two runs that should agree. */
   readonly tolerance: number;
+  /** Folder of the model's tokenizer; without it, texts that end an answer are not tried. */
+  readonly tokenizer?: string;
 }
 
 const ADAM: AdamParameters = {
@@ -203,6 +206,8 @@ export function describeEngineContract(name: string, options: EngineContractOpti
       }
       expect(stopped?.[0]?.finishReason).toBe('stop');
     });
+
+    if (options.tokenizer) itStopsAtTexts(() => engine, options.tokenizer);
 
     it('takes the most probable token at temperature 0 and under top-k 1', async () => {
       const request = { promptTokens: [3, 1, 4], samples: 1 };

@@ -17,6 +17,7 @@ import { startTinkerServer } from '../../../src/run/serve/tinker/start.ts';
 import { SERVER_KINDS, type ServerKind } from '../../../src/engine/tinker/server-kind.ts';
 import { describeEngineContract } from './engine-contract.ts';
 import { type StandIn, startStandIn } from './stand-ins.ts';
+import { itStopsAtTexts } from './stop-texts-contract.ts';
 
 const model = join(import.meta.dirname, '..', '..', 'fixtures', 'hf-parity', 'llama-tiny');
 const ADAM = {
@@ -148,6 +149,28 @@ describe('one update', () => {
       await engine.close();
     }
   });
+});
+
+describe('a server that takes stop tokens or stop texts, not both', () => {
+  let engine: TrainingEngine;
+  beforeAll(async () => {
+    const oneKind: typeof fetch = async (input, init) => {
+      const { sampling_params: wanted } = JSON.parse(String(init?.body ?? '{}')) as {
+        sampling_params?: { stop?: unknown[] };
+      };
+      const kinds = new Set(wanted?.stop?.map((entry) => typeof entry));
+      return kinds.size > 1 ? new Response(null, { status: 422 }) : silentFetch(input, init);
+    };
+    engine = await connectTinkerEngine({
+      url: summing.url,
+      fetch: oneKind,
+      server: 'skyrl-fsdp',
+      vocabularySize: 512,
+      maxSequenceTokens: 128,
+    });
+  });
+  afterAll(() => engine.close());
+  itStopsAtTexts(() => engine, model);
 });
 
 const connectTo = (kind: ServerKind) =>

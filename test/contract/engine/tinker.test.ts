@@ -51,10 +51,12 @@ if (elsewhere) {
     create: () => connectTinkerEngine({ url: servers[0]!.url }),
     localState: true,
     tolerance: 1e-5,
+    tokenizer: fixture('llama-tiny'),
   });
   describeEngineContract('embedded behind serve tinker, LoRA', {
     create: () => connectTinkerEngine({ url: servers[1]!.url, lora: { rank: 4, alpha: 64 } }),
     localState: true,
     tolerance: 1e-5,
+    tokenizer: fixture('qwen2-tiny'),
   });
 }

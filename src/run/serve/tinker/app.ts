@@ -199,6 +199,7 @@ const describe = (service: TinkerService): ServerDescription => ({
   max_sequence_tokens: service.config.maxPositions,
   vocabulary_size: service.config.vocabularySize,
   request_index: true,
+  mixed_stops: true,
   clear_gradients: true,
 });
 

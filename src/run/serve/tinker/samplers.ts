@@ -11,7 +11,6 @@ import type {
   SamplingParameters,
 } from '../../../engine/training-engine.ts';
 import { inputError } from '../../../kernel/errors.ts';
-import type { Tokenizer } from '../../../tokenizer/tokenizer.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { Refusal } from './refusal.ts';
 import {
@@ -35,8 +34,6 @@ type Source =
 export interface SamplerHost {
   readonly options: { readonly modelName: string };
   readonly config: { readonly maxPositions: number };
-  /** Of the model, for texts that end a generation. @throws inputError where the folder has none. */
-  tokenizer(): Tokenizer;
   readonly checkpoints: Checkpoints;
   readonly futures: Futures;
   readonly queue: WorkQueue;
@@ -128,7 +125,7 @@ export class Samplers {
           ...engineRequests(part, this.service.config.maxPositions),
         );
         for (const { id, wanted } of part) {
-          const group = this.cut(groups[wanted.request_index ?? 0]!, wanted);
+          const group = groups[wanted.request_index ?? 0]!;
           answers.set(id, await answerOf(engine, wanted, group));
         }
       }
@@ -184,27 +181,6 @@ export class Samplers {
     return { sampler_id: id, base_model: modelName, model_path: path };
   }
 
-  /** Texts that end a generation are looked for afterwards: what comes behind the first is cut off. */
-  private cut(group: readonly SampledSequence[], wanted: Sample): readonly SampledSequence[] {
-    const stops = textsOf(wanted.sampling_params.stop);
-    if (stops.length === 0) return group;
-    const tokenizer = this.service.tokenizer();
-    return group.map((sequence) => {
-      const { text, ranges } = tokenizer.decode(sequence.tokens);
-      const ends = stops.flatMap((stop) => {
-        const at = text.indexOf(stop);
-        return at < 0 ? [] : [at + stop.length];
-      });
-      if (ends.length === 0) return sequence;
-      const length = ranges.findIndex(({ end }) => end >= Math.min(...ends)) + 1;
-      return {
-        tokens: sequence.tokens.slice(0, length),
-        logprobs: sequence.logprobs.slice(0, length),
-        finishReason: 'stop',
-      };
-    });
-  }
-
   async close(): Promise<void> {
     for (const engine of this.engines.values()) await engine.close();
   }
@@ -245,13 +221,14 @@ function engineRequests(
       topK: given.top_k,
       seed: given.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!,
       stopTokens: tokensOf(given.stop),
+      stop: textsOf(given.stop),
     },
   ];
 }
 
 type Stop = Sample['sampling_params']['stop'];
 const tokensOf = (stop: Stop): number[] =>
-  Array.isArray(stop) ? stop.filter((entry) => typeof entry === 'number') : [];
+  Array.isArray(stop) ? stop.filter((entry): entry is number => typeof entry === 'number') : [];
 const textsOf = (stop: Stop): string[] =>
   (Array.isArray(stop) ? stop : [stop ?? '']).filter(
     (entry): entry is string => typeof entry === 'string' && entry !== '',

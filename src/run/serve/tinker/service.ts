@@ -12,8 +12,7 @@ import { writeFileAtomic } from '../../../kernel/atomic-file.ts';
 import { messageOf, Vul2SafeError } from '../../../kernel/errors.ts';
 import { checkModelFolder } from '../../../models/checkpoint.ts';
 import type { ModelConfig } from '../../../models/config.ts';
-import { loadTokenizer } from '../../../tokenizer/byte-level-tokenizer.ts';
-import type { Tokenizer } from '../../../tokenizer/tokenizer.ts';
+import { type ByteLevelTokenizer, loadTokenizer } from '../../../tokenizer/byte-level-tokenizer.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type FutureState, Futures } from './futures.ts';
 import { HostedModel, type LoggedKind } from './hosted-model.ts';
@@ -53,7 +52,7 @@ export class TinkerService {
   readonly checkpoints: Checkpoints;
   /** Checkpoints under way: asked for and not there yet. */
   private readonly saving = new Set<string>();
-  private loadedTokenizer: Tokenizer | undefined;
+  private loadedTokenizer: ByteLevelTokenizer | undefined;
   private readonly clock: Clock;
   private readonly members = new Map<string, Member>();
   /** session -> when it was last heard of */
@@ -84,7 +83,8 @@ export class TinkerService {
     return this.members.size;
   }
 
-  tokenizer(): Tokenizer {
+  /** One for all engines, once a request has texts that end an answer. */
+  private tokenizer(): ByteLevelTokenizer {
     this.loadedTokenizer ??= loadTokenizer(this.options.folder);
     return this.loadedTokenizer;
   }
@@ -174,6 +174,7 @@ export class TinkerService {
     const lora = created.lora_config;
     return createEmbeddedEngine({
       model: { folder },
+      tokenizer: () => this.tokenizer(),
       ...(threads ? { threads } : {}),
       ...(full || !lora
         ? {}
