@@ -13,6 +13,7 @@ import { ChatFailure, emptyAnswer, retryAfterMs, safeDetail } from './chat-failu
 import type { ChatAnswer, ChatModel } from './chat-model.ts';
 import { costOf, FREE, tokenCount, type Price } from './price.ts';
 import { LONGEST_ANSWER } from './structured-answer.ts';
+import { fetchWhole, floodIn } from './whole-fetch.ts';
 
 export interface AnthropicOptions {
   readonly model: string;
@@ -30,6 +31,7 @@ export function createAnthropic(options: AnthropicOptions): ChatModel {
     apiKey: options.apiKey,
     maxRetries: 0,
     timeout: options.timeoutMs,
+    fetch: fetchWhole,
     ...(options.baseUrl === undefined ? {} : { baseURL: options.baseUrl }),
   });
   return {
@@ -96,6 +98,8 @@ function failureOf(
   options: AnthropicOptions,
   signal: AbortSignal | undefined,
 ): unknown {
+  const flood = floodIn(thrown);
+  if (flood !== undefined) return flood;
   if (signal?.aborted || thrown instanceof APIUserAbortError) return thrown;
   if (thrown instanceof APIConnectionTimeoutError)
     return new ChatFailure('teacher-timeout', `no answer within ${options.timeoutMs} ms`, {

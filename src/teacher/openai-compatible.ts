@@ -14,6 +14,7 @@ import { ChatFailure, emptyAnswer, retryAfterMs, safeDetail } from './chat-failu
 import type { ChatAnswer, ChatModel, ChatRequest } from './chat-model.ts';
 import { costOf, FREE, tokenCount, type Price } from './price.ts';
 import { LONGEST_ANSWER } from './structured-answer.ts';
+import { fetchWhole, floodIn } from './whole-fetch.ts';
 
 export interface OpenAiCompatibleOptions {
   readonly model: string;
@@ -33,6 +34,7 @@ export function createOpenAiCompatible(options: OpenAiCompatibleOptions): ChatMo
     baseURL: options.baseUrl,
     maxRetries: 0,
     timeout: options.timeoutMs,
+    fetch: fetchWhole,
   });
   let mode = 0;
 
@@ -110,6 +112,8 @@ function failureOf(
   options: OpenAiCompatibleOptions,
   signal: AbortSignal | undefined,
 ): unknown {
+  const flood = floodIn(thrown);
+  if (flood !== undefined) return flood;
   if (signal?.aborted || thrown instanceof APIUserAbortError) return thrown;
   if (thrown instanceof APIConnectionTimeoutError)
     return new ChatFailure('teacher-timeout', `no answer within ${options.timeoutMs} ms`, {

@@ -8,6 +8,7 @@ import type { BuildStats } from '../../../src/vul2safe/build/build-stats.ts';
 import { runBuild } from '../../../src/vul2safe/build/run-build.ts';
 import {
   records,
+  sendHalf,
   sendMessage,
   startChatServer,
   toolUse,
@@ -45,7 +46,7 @@ async function build(
       model: 'test-model',
       baseUrl: server.baseUrl,
       attempts: 2,
-      timeoutSeconds: 0.3,
+      timeoutSeconds: 30,
       longestWaitSeconds: 0.02,
       maxTokens: 500,
       ...teacher,
@@ -119,7 +120,16 @@ describe("a build over Anthropic's API", () => {
     ['529', 'teacher-unavailable', overloaded],
     ['500', 'teacher-unavailable', broken],
     ['cut connections', 'teacher-unavailable', cut],
+    [
+      'cuts in the middle of an answer',
+      'teacher-unavailable',
+      (_, response) => {
+        sendHalf(response);
+        setTimeout(() => response.destroy(), 5);
+      },
+    ],
     ['hanging', 'teacher-timeout', () => true],
+    ['hanging in the middle of an answer', 'teacher-timeout', (_, response) => sendHalf(response)],
     [
       'half a message',
       'teacher-unavailable',
@@ -148,7 +158,9 @@ describe("a build over Anthropic's API", () => {
   it.each(LASTING)(
     'rejects every record with its reason under lasting %s',
     async (_, reason, misbehave) => {
-      const outcome = await build(misbehave);
+      // Short only where it is what ends the question: a starved machine is slow at everything else, too.
+      const patience = reason === 'teacher-timeout' ? { timeoutSeconds: 0.4 } : {};
+      const outcome = await build(misbehave, patience);
       expectAccounted(outcome);
       expect(outcome.stats.rejected).toEqual({ [reason]: COUNT });
     },

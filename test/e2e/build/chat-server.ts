@@ -96,6 +96,12 @@ export function sendCompletion(response: ServerResponse, content: string): void 
   );
 }
 
+/** Promises a body and sends the beginning of it. */
+export function sendHalf(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
+  response.write('{"id": "x", "content": [{"ty');
+}
+
 export const toolUse = (input: unknown): object => ({
   type: 'tool_use',
   id: 'toolu_1',

@@ -1,14 +1,32 @@
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildConfigSchema } from '../../../src/vul2safe/build/build-config.ts';
 import type { BuildStats } from '../../../src/vul2safe/build/build-stats.ts';
 import { runBuild } from '../../../src/vul2safe/build/run-build.ts';
-import { records, sendCompletion, startChatServer, type Misbehaviour } from './chat-server.ts';
+import {
+  records,
+  sendCompletion,
+  sendHalf,
+  startChatServer,
+  TOKENS_PER_ANSWER,
+  type Misbehaviour,
+} from './chat-server.ts';
 
 const KEY = 'sk-very-secret-0123456789';
 const COUNT = 6;
+
+/** Sends as fast as it is read, until the other side hangs up. */
+function flood(response: ServerResponse): void {
+  const piece = Buffer.alloc(2 ** 20, 'x');
+  const more = (): void => {
+    while (!response.destroyed && response.write(piece));
+  };
+  response.on('drain', more);
+  more();
+}
 
 interface Outcome {
   readonly stats: BuildStats;
@@ -38,7 +56,7 @@ async function build(
       model: 'test-model',
       baseUrl: server.baseUrl,
       attempts: 2,
-      timeoutSeconds: 1.5,
+      timeoutSeconds: 30,
       longestWaitSeconds: 0.05,
       maxTokens: 500,
       apiKeyVariable: 'TEST_KEY',
@@ -114,7 +132,16 @@ describe('a build over a chat server', () => {
   const LASTING: [string, string, Misbehaviour][] = [
     ['500', 'teacher-unavailable', (_, response) => response.writeHead(500).end(`down for ${KEY}`)],
     ['cut connections', 'teacher-unavailable', (_, response) => response.destroy()],
+    [
+      'cuts in the middle of an answer',
+      'teacher-unavailable',
+      (_, response) => {
+        sendHalf(response);
+        setTimeout(() => response.destroy(), 5);
+      },
+    ],
     ['hanging', 'teacher-timeout', () => true],
+    ['hanging in the middle of an answer', 'teacher-timeout', (_, response) => sendHalf(response)],
     [
       'half a JSON',
       'teacher-malformed',
@@ -131,6 +158,7 @@ describe('a build over a chat server', () => {
       'teacher-malformed',
       (_, response) => sendCompletion(response, '{"why": "'.padEnd(10_000_000, 'x')),
     ],
+    ['a flood without end', 'teacher-malformed', (_, response) => flood(response)],
     ['no completion at all', 'teacher-malformed', (_, response) => response.end('{"hello": []}')],
     [
       'HTTP 400',
@@ -141,11 +169,46 @@ describe('a build over a chat server', () => {
   it.each(LASTING)(
     'rejects every record with its reason under lasting %s',
     async (_, reason, misbehave) => {
-      const outcome = await build(misbehave);
+      // Short only where it is what ends the question: a starved machine is slow at everything else, too.
+      const patience = reason === 'teacher-timeout' ? { timeoutSeconds: 0.4 } : {};
+      const outcome = await build(misbehave, patience);
       expectAccounted(outcome);
       expect(outcome.stats.rejected).toEqual({ [reason]: COUNT });
     },
   );
+
+  it('waits as long as Retry-After says', async () => {
+    let refused: { readonly key: string; readonly atMs: number } | undefined;
+    let waitedMs: number | undefined;
+    const outcome = await build(
+      ({ key }, response) => {
+        if (key === refused?.key) waitedMs ??= performance.now() - refused.atMs;
+        if (refused !== undefined) return false;
+        refused = { key, atMs: performance.now() };
+        response.writeHead(429, { 'retry-after': '0.3' }).end('{"error":{"message":"slow down"}}');
+        return true;
+      },
+      { longestWaitSeconds: 5 },
+    );
+    expect(outcome.stats.pairs).toBe(COUNT);
+    // Timers may fire a millisecond early.
+    expect(waitedMs).toBeGreaterThan(295);
+  });
+
+  it('books what a server that hung up may have charged, within the budget', async () => {
+    let charged = 0;
+    const outcome = await build(
+      (asked, response) => {
+        if (asked.index % 2 === 0) return false;
+        charged += TOKENS_PER_ANSWER.prompt_tokens + TOKENS_PER_ANSWER.completion_tokens;
+        return response.destroy();
+      },
+      { budgetTokens: 20_000 },
+    );
+    expectAccounted(outcome);
+    expect(outcome.usedTokens + charged).toBeLessThanOrEqual(20_000);
+    expect(outcome.stats.rejected['budget-exhausted']).toBeGreaterThan(0);
+  });
 
   it('never exceeds the budget, and says so where it ends', async () => {
     const outcome = await build(() => false, { budgetTokens: 14_000 });
