@@ -40,6 +40,8 @@ const resolve = createRequire(import.meta.url).resolve;
 let started: Promise<void> | undefined;
 const loading = new Map<string, Promise<void>>();
 const parsers = new Map<string, Parser>();
+/** The WebAssembly module's own functions, once a grammar is loaded; who uses them needs a way without them. */
+export const treeSitterBinding: Record<string, unknown> = {};
 
 /** Makes `parseSyntaxSync` usable for a language. Throws `input` when there is no grammar for it. */
 export async function loadGrammar(language: Language): Promise<void> {
@@ -58,7 +60,7 @@ export async function loadGrammar(language: Language): Promise<void> {
 }
 
 async function createParser(file: string): Promise<void> {
-  started ??= Parser.init();
+  started ??= Parser.init(treeSitterBinding);
   await started;
   const folder = dirname(resolve('@vscode/tree-sitter-wasm'));
   const grammar = await Grammar.load(join(folder, `tree-sitter-${file}.wasm`));

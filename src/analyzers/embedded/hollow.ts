@@ -119,9 +119,13 @@ export function hollowFunctions(
 ): ReadonlyMap<string, { readonly alias: string; readonly fn: SyntaxNode }> {
   const byName = new Map<string, SyntaxNode[]>();
   walk(root, (node) => {
+    // Most nodes are leaves, and none of these is a function or holds one.
+    if (node.children.length === 0) return undefined;
     const fn = FUNCTION.test(node.type)
       ? node
-      : namedChildren(node).find((child) => child.field === 'value' && FUNCTION.test(child.type));
+      : node.children.find(
+          (child) => child.field === 'value' && child.named && FUNCTION.test(child.type),
+        );
     const holder = fn && (childOf(node, 'name') ?? childOf(node, 'key'));
     if (fn && holder) {
       const name = code.slice(holder.start, holder.end);

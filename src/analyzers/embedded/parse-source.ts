@@ -42,12 +42,14 @@ export function parseText(language: Language, code: string, head = ''): PlainTre
   }
 }
 
+const blank = (text: string): string =>
+  text.includes('\n') ? text.replace(/[^\n]/g, ' ') : ' '.repeat(text.length);
 /** Line breaks stay. */
 function blanked(code: string, comments: readonly Range[]): string {
   let text = '';
   let at = 0;
   for (const { start, end } of comments) {
-    text += code.slice(at, start) + code.slice(start, end).replace(/[^\n]/g, ' ');
+    text += code.slice(at, start) + blank(code.slice(start, end));
     at = end;
   }
   return at === 0 ? code : text + code.slice(at);

@@ -5,6 +5,7 @@
  */
 import type { Tree } from 'web-tree-sitter';
 import type { Range } from '../../data/offsets.ts';
+import { openReader } from './tree-reader.ts';
 
 export interface SyntaxNode {
   readonly type: string;
@@ -15,7 +16,14 @@ export interface SyntaxNode {
   readonly start: number;
   readonly end: number;
   readonly parent: SyntaxNode | null;
-  readonly children: SyntaxNode[];
+  readonly children: readonly SyntaxNode[];
+}
+/** Most nodes are leaves: they share one list. */
+const NO_CHILDREN: readonly SyntaxNode[] = [];
+
+interface Growing extends Omit<SyntaxNode, 'children' | 'parent'> {
+  readonly parent: Growing | null;
+  children: readonly SyntaxNode[];
 }
 
 interface GrammarTables {
@@ -49,46 +57,47 @@ function tablesOf(tree: Tree): GrammarTables {
  */
 export function copyTree(tree: Tree, shift = 0, comments: Range[] = []): SyntaxNode {
   const { types, named, fixedLengths, fields } = tablesOf(tree);
-  const cursor = tree.walk();
   // A missing token has no length, so nothing can be taken for granted in a broken text.
   const sound = !tree.rootNode.hasError;
+  const reader = openReader(tree);
   let leaf = false;
-  const make = (parent: SyntaxNode | null): SyntaxNode => {
-    const id = cursor.nodeTypeId;
-    const start = cursor.startIndex;
+  const make = (parent: Growing | null): Growing => {
+    const id = reader.typeId();
+    const start = reader.start();
     const fixed = sound ? (fixedLengths[id] ?? 0) : 0;
     leaf = fixed > 0;
-    const end = leaf ? start + fixed : cursor.endIndex;
+    const end = leaf ? start + fixed : reader.end();
     return {
       type: types[id] ?? 'ERROR',
       named: named[id] ?? true,
-      field: fields[cursor.currentFieldId] ?? null,
+      field: fields[reader.fieldId()] ?? null,
       start: Math.max(0, start - shift),
       end: Math.max(0, end - shift),
       parent,
-      children: [],
+      children: NO_CHILDREN,
     };
   };
   const root = make(null);
   let parent = root;
-  let deeper = cursor.gotoFirstChild();
+  let deeper = reader.toFirstChild();
   while (deeper) {
     const node = make(parent);
     if (node.type === 'comment') comments.push({ start: node.start, end: node.end });
-    else parent.children.push(node);
-    if (!leaf && cursor.gotoFirstChild()) {
+    else if (parent.children === NO_CHILDREN) parent.children = [node];
+    else (parent.children as Growing[]).push(node);
+    if (!leaf && reader.toFirstChild()) {
       parent = node;
       continue;
     }
-    while (!cursor.gotoNextSibling()) {
-      if (!cursor.gotoParent() || parent === root) {
+    while (!reader.toNextSibling()) {
+      if (!reader.toParent() || parent === root) {
         deeper = false;
         break;
       }
       parent = parent.parent!;
     }
   }
-  cursor.delete();
+  reader.close();
   return root;
 }
 

@@ -17,8 +17,12 @@ export const positional = (
   call: SyntaxNode,
   index: number,
   context: RuleContext,
-): SyntaxNode | undefined =>
-  context.args(call).filter((arg) => arg.type !== 'keyword_argument')[index];
+): SyntaxNode | undefined => {
+  let place = 0;
+  for (const arg of context.args(call))
+    if (arg.type !== 'keyword_argument' && place++ === index) return arg;
+  return undefined;
+};
 export const controlOf = (node: SyntaxNode | undefined, context: RuleContext): Value =>
   node ? context.value(node) : CONSTANT;
 export const confidenceOf = (value: Value): number =>

@@ -48,9 +48,8 @@ export function canonicalName(dotted: string): string {
   const root = dot < 0 ? dotted : dotted.slice(0, dot);
   const mapped = DEFAULT_MODULE[root];
   const name = mapped ? mapped + (dot < 0 ? '' : dotted.slice(dot)) : dotted;
-  return name
-    .replace(/^urllib2\.urlopen$/, 'urllib.request.urlopen')
-    .replace(/^cPickle\./, 'pickle.');
+  if (name === 'urllib2.urlopen') return 'urllib.request.urlopen';
+  return name.startsWith('cPickle.') ? `pickle.${name.slice('cPickle.'.length)}` : name;
 }
 
 export const CLEAN_CALLS =

@@ -77,6 +77,8 @@ const commandInjection: Rule = {
       const script = items[flag + 1];
       return script !== undefined && isUnsafeFor(context.value(script), SHELL) && { node: script };
     }
+    // The cheap questions first: the pattern is a slow one, and most calls pass nothing composed.
+    if (!value.composed || !isUnsafeFor(value, SHELL)) return;
     if (
       !RUNNER.test(callee) ||
       isList(first, context) ||
@@ -85,11 +87,7 @@ const commandInjection: Rule = {
     )
       return;
     const commandLike = /^[\w./-]+\s+\S|^\s+-|\s-{1,2}\w/.test(value.text);
-    return (
-      value.composed &&
-      commandLike &&
-      isUnsafeFor(value, SHELL) && { node: first, confidence: 0.55 }
-    );
+    return commandLike && { node: first, confidence: 0.55 };
   },
 };
 
@@ -246,6 +244,8 @@ const logInjection: Rule = {
       const bad = context.args(node).find((arg) => isUnsafeFor(context.value(arg), LOG, INPUT));
       return bad && { node: bad };
     }
+    // The end first: the whole pattern tries every place to begin.
+    if (!/^(write|append)$/i.test(callee.slice(callee.lastIndexOf('.') + 1))) return;
     if (!/(^|\.)\w*(log|audit)\w*\.(write|append)$/i.test(callee)) return;
     const first = positional(node, 0, context);
     const value = controlOf(first, context);

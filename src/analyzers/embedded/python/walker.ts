@@ -38,6 +38,9 @@ export class PythonWalker implements Evaluator {
   private readonly hollow = new Map<string, string>();
   private readonly returns = new Map<SyntaxNode, Value>();
   private readonly walking = new Set<SyntaxNode>();
+  private readonly argumentsOf = new Map<SyntaxNode, readonly SyntaxNode[]>();
+  /** As `values`, for `callee`. */
+  private readonly callees = new Map<SyntaxNode, { version: number; scope: Scope; name: string }>();
   private readonly values = new Map<SyntaxNode, { version: number; scope: Scope; value: Value }>();
 
   constructor(root: SyntaxNode, code: string, rules: RuleIndex) {
@@ -75,12 +78,21 @@ export class PythonWalker implements Evaluator {
     return value;
   }
   args(node: SyntaxNode): readonly SyntaxNode[] {
+    const known = this.argumentsOf.get(node);
+    if (known) return known;
     const list = childOf(node, 'arguments');
-    return list ? (list.type === 'argument_list' ? namedChildren(list) : [list]) : [];
+    const args = list ? (list.type === 'argument_list' ? namedChildren(list) : [list]) : [];
+    this.argumentsOf.set(node, args);
+    return args;
   }
   callee(node: SyntaxNode): string {
+    const { scope } = this;
+    const known = this.callees.get(node);
+    if (known && known.version === scope.version && known.scope === scope) return known.name;
     const fn = childOf(node, 'function');
-    return fn ? this.dottedName(fn) : '';
+    const name = fn ? this.dottedName(fn) : '';
+    this.callees.set(node, { version: scope.version, scope, name });
+    return name;
   }
   private dottedName(fn: SyntaxNode): string {
     if (fn.type === 'identifier') {
@@ -123,6 +135,8 @@ export class PythonWalker implements Evaluator {
   }
 
   private visit(node: SyntaxNode): void {
+    // Keywords and punctuation do nothing, and no rule asks about them.
+    if (!node.named) return;
     switch (node.type) {
       case 'function_definition':
         this.visitFunction(node);
