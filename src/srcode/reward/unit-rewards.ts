@@ -13,7 +13,7 @@ import { tokensOf, type UnitVerdict, unitVerdicts } from './unit-verdicts.ts';
  * that could be taken apart has no place to put its failures: they fall on all of its tokens.
  */
 export function unitRewards(context: ProgramContext, form: InstanceForm): UnitReward[] {
-  const { task, standing, rollout } = context;
+  const { task, rollout } = context;
   if (task.interface.length === 0) {
     const { value } = instanceReward(instanceParts(context), form);
     return [
