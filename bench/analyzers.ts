@@ -8,25 +8,16 @@
  * rates, bootstrap over pairs (seeded) for the index. The rules were tuned on the fixtures and SVEN's train split only.
  * Last line: speed of the embedded rules in processor time, on the chosen sets, their short functions, and task programs.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ANALYZER_NAMES, availableAnalyzers } from '../src/analyzers/available.ts';
 import { anySameCweFamily } from '../src/analyzers/cwe.ts';
 import { createRandom } from '../src/kernel/random.ts';
-import { createEmbeddedAnalyzer } from '../src/analyzers/embedded/analyzer.ts';
-import { EMBEDDED_RULES } from '../src/analyzers/embedded/rules.ts';
+import { createEmbeddedAnalyzer, EMBEDDED_TOOL } from '../src/analyzers/embedded/analyzer.ts';
+import { SHOWN_PRECISION, withPrecision } from '../src/analyzers/precision.ts';
 import type { Analysis, Analyzer } from '../src/analyzers/finding.ts';
-import type { Language } from '../src/data/vulnerable-function.ts';
 import { taskSet } from '../src/tasks/sets.ts';
+import { fixturePairs, type Pair, primeVulPairs, svenPairs } from './analyzer-pairs.ts';
 
-interface Pair {
-  readonly set: string;
-  readonly language: Language;
-  readonly cwe: readonly string[];
-  readonly vulnerable: string;
-  readonly fixed: string;
-}
 interface Tally {
   pairs: number;
   found: number;
@@ -54,77 +45,6 @@ const { values: flags } = parseArgs({
   },
   allowNegative: true,
 });
-
-function* fixturePairs(): Generator<Pair> {
-  for (const rule of EMBEDDED_RULES) {
-    const folder = join(flags.fixtures, rule.id);
-    const [fixed, vulnerable] = readdirSync(folder)
-      .sort()
-      .map((file) => readFileSync(join(folder, file), 'utf8'));
-    const language = rule.id.split('/')[0] as Language;
-    if (fixed !== undefined && vulnerable !== undefined)
-      yield { set: 'fixtures', language, cwe: rule.cwe, vulnerable, fixed };
-  }
-}
-
-function* svenPairs(split: string): Generator<Pair> {
-  const folder = join(flags.data, 'sven', split);
-  if (!existsSync(folder)) {
-    process.stderr.write(`no SVEN data in ${folder}: left out\n`);
-    return;
-  }
-  for (const file of readdirSync(folder).sort())
-    for (const line of readFileSync(join(folder, file), 'utf8').trim().split('\n')) {
-      const row = JSON.parse(line) as Record<
-        'func_src_before' | 'func_src_after' | 'vul_type' | 'file_name',
-        string
-      >;
-      const language = row.file_name.endsWith('.py')
-        ? 'python'
-        : row.file_name.endsWith('.c')
-          ? 'c'
-          : 'cpp';
-      yield {
-        set: `sven-${split}`,
-        language,
-        cwe: [`CWE-${Number(row.vul_type.slice(4))}`],
-        vulnerable: row.func_src_before,
-        fixed: row.func_src_after,
-      };
-    }
-}
-
-const squeezed = (code: string): string => code.replace(/\s+/g, '');
-/** PrimeVul's pairs with a CWE, without functions SVEN's train split holds (white space aside). */
-function* primeVulPairs(): Generator<Pair> {
-  const file = join(flags.data, 'primevul/pairs.jsonl');
-  if (!existsSync(file)) {
-    process.stderr.write(`no PrimeVul data in ${file}: left out\n`);
-    return;
-  }
-  const seen = new Set(
-    [...svenPairs('train')].flatMap((pair) => [squeezed(pair.vulnerable), squeezed(pair.fixed)]),
-  );
-  for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
-    const row = JSON.parse(line) as Record<'func_vulnerable' | 'func_fixed' | 'cwe', string> & {
-      readonly file_name: string | null;
-    };
-    const cwe = row.cwe.match(/CWE-\d+/g) ?? [];
-    if (
-      cwe.length === 0 ||
-      seen.has(squeezed(row.func_vulnerable)) ||
-      seen.has(squeezed(row.func_fixed))
-    )
-      continue;
-    yield {
-      set: 'primevul',
-      language: /\.(cc|cpp|cxx|h)$/.test(row.file_name ?? '') ? 'cpp' : 'c',
-      cwe,
-      vulnerable: row.func_vulnerable,
-      fixed: row.func_fixed,
-    };
-  }
-}
 
 const tallies = new Map<string, Tally>();
 const tally = (key: string): Tally => {
@@ -220,16 +140,22 @@ async function speed(pairs: readonly Pair[]): Promise<Record<string, object>> {
 
 const sets = flags.sets.split(',');
 const pairs = [
-  ...(sets.includes('fixtures') ? fixturePairs() : []),
-  ...(sets.includes('sven-train') ? svenPairs('train') : []),
-  ...(sets.includes('sven-val') ? svenPairs('val') : []),
+  ...(sets.includes('fixtures') ? fixturePairs(flags.fixtures) : []),
+  ...(sets.includes('sven-train') ? svenPairs(flags.data, 'train') : []),
+  ...(sets.includes('sven-val') ? svenPairs(flags.data, 'val') : []),
   ...(sets.includes('primevul')
-    ? [...primeVulPairs()].filter((_, index) => index % Number(flags.every) === 0)
+    ? [...primeVulPairs(flags.data)].filter((_, index) => index % Number(flags.every) === 0)
     : []),
 ];
 for (const { name, analyzer, missing } of await availableAnalyzers(flags.tools.split(','))) {
   if (!analyzer) process.stderr.write(`${name} is not here (${missing}): left out\n`);
-  else for (const pair of pairs) await judge(analyzer, pair);
+  else {
+    // As `scan` shows it, and beside it all that rewards and gates see.
+    const shown = withPrecision(analyzer, SHOWN_PRECISION);
+    const everything = { ...analyzer, name: `${name}, low precision too` };
+    for (const pair of pairs) await judge(shown, pair);
+    if (name === EMBEDDED_TOOL) for (const pair of pairs) await judge(everything, pair);
+  }
 }
 /** Wilson's 95% interval of a share. */
 function wilson(part: number, whole: number): [number, number] {

@@ -2,6 +2,8 @@
 import type { Language } from '../data/vulnerable-function.ts';
 
 export type Severity = 'high' | 'medium' | 'low';
+/** How often a rule is right about code people have already mended (CodeQL's term). Low: fit for a reward or a gate, noise to a reader. */
+export type Precision = 'high' | 'medium' | 'low';
 
 export interface Finding {
   readonly tool: string;
@@ -18,8 +20,10 @@ export interface Finding {
   readonly endLine: number;
   readonly endColumn: number;
   readonly severity: Severity;
-  /** 0..1 */
+  /** 0..1, of this finding. */
   readonly confidence: number;
+  /** Of the rule; absent, as other tools leave it: medium. */
+  readonly precision?: Precision;
   readonly message: string;
 }
 

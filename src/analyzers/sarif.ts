@@ -77,6 +77,7 @@ function runOf(
           properties: {
             tags: ['security', ...finding.cwe.map((cwe) => `external/cwe/${cwe.toLowerCase()}`)],
             'security-severity': SECURITY_SEVERITY[finding.severity],
+            ...(finding.precision ? { precision: finding.precision } : {}),
           },
           relationships: finding.cwe.map((cwe) => ({
             target: { id: cwe, index: cwes.indexOf(cwe), toolComponent: { name: 'CWE', index: 0 } },

@@ -17,7 +17,7 @@ import { type SyntaxNode, walk } from './syntax-node.ts';
 
 export const EMBEDDED_TOOL = 'vul2safe';
 /** Raised whenever a rule changes what it reports. */
-export const EMBEDDED_VERSION = '2';
+export const EMBEDDED_VERSION = '3';
 export const EMBEDDED_LANGUAGES: readonly Language[] = [
   'javascript',
   'typescript',
@@ -101,6 +101,7 @@ function analyzeEmbedded(
       endColumn: to.column,
       severity: hit.severity ?? rule.severity,
       confidence: (hit.confidence ?? rule.confidence) * doubt,
+      precision: hit.precision ?? rule.precision ?? 'medium',
       message: hit.message ?? rule.message,
     };
   });

@@ -2,7 +2,7 @@
  * @file What a rule is: which syntax nodes it looks at, and what it says when it finds something. Rules are stateless;
  * everything they may ask about the program comes through the context.
  */
-import type { Severity } from '../finding.ts';
+import type { Precision, Severity } from '../finding.ts';
 import type { Scope } from './scope.ts';
 import type { SyntaxNode } from './syntax-node.ts';
 import type { Value } from './value.ts';
@@ -26,6 +26,7 @@ export interface Hit {
   readonly cwe?: readonly string[];
   readonly severity?: Severity;
   readonly confidence?: number;
+  readonly precision?: Precision;
   readonly message?: string;
 }
 
@@ -36,6 +37,8 @@ export interface RuleDescription {
   readonly cwe: readonly string[];
   readonly severity: Severity;
   readonly confidence: number;
+  /** Measured on pairs where there are any (bench/analyzer-rules.ts); medium unless said. */
+  readonly precision?: Precision;
   readonly message: string;
 }
 

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ANALYZER_NAMES, analyzersNamed } from '../../analyzers/available.ts';
 import type { Severity } from '../../analyzers/finding.ts';
+import { PRECISIONS, SHOWN_PRECISION, withPrecision } from '../../analyzers/precision.ts';
 import { toSarif } from '../../analyzers/sarif.ts';
 import { describeScan, scanPath } from '../../analyzers/scan.ts';
 import { inputError, usageError } from '../../kernel/errors.ts';
@@ -14,6 +15,7 @@ const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high'];
 interface Options {
   readonly sarif?: string;
   readonly analyzers: string;
+  readonly precision: string;
   readonly failOn?: string;
   readonly json?: boolean;
 }
@@ -33,6 +35,11 @@ export function registerScan(program: Command): void {
       '--fail-on <severity>',
       'exit status 1 when there is a finding this severe: low, medium, high',
     )
+    .option(
+      '--precision <least>',
+      'leave out findings of rules less precise: low, medium, high',
+      SHOWN_PRECISION,
+    )
     .option('--json', 'machine-readable output')
     .action(async (path: string, options: Options) => {
       const io = createIo(options);
@@ -40,11 +47,18 @@ export function registerScan(program: Command): void {
       const least =
         options.failOn === undefined ? undefined : SEVERITIES.indexOf(options.failOn as Severity);
       if (least === -1) throw usageError(`--fail-on ${options.failOn}`, 'one of low, medium, high');
+      const precision = PRECISIONS.find((one) => one === options.precision);
+      if (precision === undefined)
+        throw usageError(`--precision ${options.precision}`, 'one of low, medium, high');
       const analyzers = await analyzersNamed(
         options.analyzers.split(',').map((name) => name.trim()),
         (name, howToInstall) => io.say(`without ${name} (${howToInstall})`),
       );
-      const result = await scanPath(path, analyzers, { signal: io.signal });
+      const result = await scanPath(
+        path,
+        analyzers.map((analyzer) => withPrecision(analyzer, precision)),
+        { signal: io.signal },
+      );
       if (options.sarif)
         await writeFile(
           options.sarif,

@@ -1,6 +1,7 @@
 /** @file What suites judge with, made once and only when first needed: sandboxes and analyzers. Absent tools are a "missing" error with what to install. */
 import { analyzersNamed } from '../../analyzers/available.ts';
 import { EMBEDDED_TOOL } from '../../analyzers/embedded/analyzer.ts';
+import { SHOWN_PRECISION, withPrecision } from '../../analyzers/precision.ts';
 import { unionOf } from '../../analyzers/union.ts';
 import type { Analyzer } from '../../analyzers/finding.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
@@ -49,7 +50,10 @@ export function createSuiteTools(
     },
     async analyzerFor(language) {
       analyzers ??= analyzersNamed(options.analyzers ?? [EMBEDDED_TOOL]);
-      return unionOf(await analyzers, language);
+      return unionOf(
+        (await analyzers).map((analyzer) => withPrecision(analyzer, SHOWN_PRECISION)),
+        language,
+      );
     },
     async close() {
       await native?.close();

@@ -80,7 +80,7 @@ export function leaves(node: SyntaxNode | undefined, text: (node: SyntaxNode) =>
   if (node.type === 'else_clause') return namedChildren(node).some((child) => leaves(child, text));
   return (
     node.type === 'expression_statement' &&
-    /^(exit|_exit|abort|err|errx|die|fatal|panic|usage|error_exit|longjmp|\w*_(die|fatal|abort|panic|error_exit)|error_msg_and_die|perror_msg_and_die|[A-Z]\w*(Throw|Exception|Abort|FAIL)\w*|ThrowReaderException|ThrowBinaryException|RETURN\w*|goto_\w+)\s*\(/.test(
+    /^(exit|_exit|abort|err|errx|die|fatal|panic|usage|error_exit|longjmp|\w*_(die|fatal|abort|panic|error_exit)|error_msg_and_die|perror_msg_and_die|[A-Z]\w*(Throw|Exception|Abort|FAIL)\w*|ThrowReaderException|ThrowBinaryException|RETURN\w*|[A-Z]\w*_RET(URN)?|goto_\w+)\s*\(/.test(
       text(node),
     )
   );

@@ -19,18 +19,38 @@ const base = (text: string): string =>
 
 /** A buffer that was made as long as `source` before this place. */
 function sizedFor(facts: FunctionFacts, target: string, source: string, position: number): boolean {
+  const length = `strlen(${plain(source)})`;
   const given = lastAssignment(facts, target, position);
-  const size = given ? facts.text(given.value) : '';
-  if (/alloc|new\b|dup/i.test(size) && size.includes(`strlen(${source})`)) return true;
-  // malloc(n) where n was computed from strlen(source)
-  if (given && /alloc|new\b/i.test(size))
-    for (const name of namesIn(given.value, facts.text)) {
-      const length = lastAssignment(facts, name, given.node.start);
-      if (length && facts.text(length.value).includes(`strlen(${source})`)) return true;
-    }
-  return facts.conditions.some(
-    (condition) => condition.node.start < position && condition.text.includes(`strlen(${source})`),
+  if (given && /alloc|new\b|dup|Acquire\w*Memory/i.test(facts.text(given.value)))
+    if (computedFrom(given.value, length, facts, 2))
+      // malloc(n) where n was computed from strlen(source), perhaps in steps.
+      return true;
+  // if (strlen(source) > room), or n = strlen(source) and if (n > room)
+  const measured = facts.assignments.flatMap((one) =>
+    one.node.start < position && plain(facts.text(one.value)).includes(length) ? one.target : [],
   );
+  return facts.conditions.some(
+    (condition) =>
+      condition.node.start < position &&
+      (plain(condition.text).includes(length) ||
+        (/[<>]/.test(condition.text) && measured.some((name) => condition.names.has(name)))),
+  );
+}
+/** Without casts to character pointers and white space: "strlen((const char *) s)" is "strlen(s)". */
+const plain = (text: string): string =>
+  text.replace(/\(\s*(const\s+)?(unsigned\s+|signed\s+)?\w*char\s*\*+\s*\)|\s+/g, '');
+function computedFrom(
+  value: SyntaxNode,
+  length: string,
+  facts: FunctionFacts,
+  steps: number,
+): boolean {
+  if (plain(facts.text(value)).includes(length)) return true;
+  if (steps === 0) return false;
+  return [...namesIn(value, facts.text)].some((name) => {
+    const given = lastAssignment(facts, name, value.start);
+    return given !== undefined && computedFrom(given.value, length, facts, steps - 1);
+  });
 }
 
 const unboundedCopy: FunctionRule = {
@@ -79,8 +99,8 @@ const unboundedCopy: FunctionRule = {
         )
           continue;
         hits.push({ node: call.node, confidence: 0.7 });
-      } else if (/^(memcpy|memmove|bcopy)$/.test(call.name) && target && second && third) {
-        // As strcpy, in other words: the length is the source's.
+      } else if (/^(memcpy|bcopy)$/.test(call.name) && target && second && third) {
+        // As strcpy, in other words: the length is the source's. (memmove mostly shifts a text within its own buffer.)
         const source = facts.text(second).replace(/\s/g, '');
         if (!facts.text(third).replace(/\s/g, '').startsWith(`strlen(${source})`)) continue;
         if (sizedFor(facts, base(facts.text(target)), facts.text(second), call.node.start))
@@ -250,6 +270,7 @@ const negativeIndex: FunctionRule = {
   cwe: ['CWE-125', 'CWE-129', 'CWE-787'],
   severity: 'medium',
   confidence: 0.6,
+  precision: 'low',
   message: 'a signed index is compared with its upper bound only; a negative one passes',
   find(facts) {
     return facts.subscripts.filter((subscript) => {

@@ -110,6 +110,22 @@ function nextTurn(
 /** Functions that end a thing by their name: jas_tvparser_destroy, DestroyImageInfo, cifs_small_buf_release, delete. */
 const RELEASES =
   /^(\w+_)?(free|destroy|delete|dispose|buf_release)$|^(Destroy|Free|Delete|Dispose)[A-Z]\w*$|^\w+_(Free|Destroy|Delete)$/;
+const VAGUE = /^(buf|buffer|obj|object|mem|memory|ptr|data|item|node)$/i;
+/**
+ * `sc_file_free(file)` ends a `struct sc_file`; `DestroyBlob(image)` ends a part of an Image, and av_dict_free(options) what
+ * a pointer to a pointer leads to.
+ */
+function endsItself(name: string, pointer: string, facts: FunctionFacts): boolean {
+  const noun = name
+    .replace(/^[\w>.-]+->/, '')
+    .replace(/_?(free|destroy|delete|dispose|release)$|^(Destroy|Free|Delete|Dispose)/i, '')
+    .split('_')
+    .at(-1)!;
+  const variable = facts.variables.get(pointer);
+  if (!variable || noun === '' || name === 'delete') return true;
+  if (/\*\s*\*/.test(facts.text(variable.node))) return false;
+  return VAGUE.test(noun) || variable.type.toLowerCase().includes(noun.toLowerCase());
+}
 const usedAfterRelease: FunctionRule = {
   id: 'c/use-after-release',
   cwe: ['CWE-416'],
@@ -121,7 +137,7 @@ const usedAfterRelease: FunctionRule = {
     for (const call of facts.calls) {
       const pointer = call.args.length === 1 ? compact(call.args[0], facts) : '';
       if (
-        !RELEASES.test(call.name) ||
+        !RELEASES.test(call.name.replace(/^[\w>.-]+->/, '')) ||
         (FREE.test(call.name) && call.name !== 'delete') ||
         !/^\w+((->|\.)\w+)*$/.test(pointer) ||
         // x = DestroyX(x)
@@ -129,6 +145,7 @@ const usedAfterRelease: FunctionRule = {
           (call.name === 'delete' ? call.node.parent?.type : 'expression_statement')
       )
         continue;
+      if (!endsItself(call.name, pointer, facts)) continue;
       const later = (node: SyntaxNode): boolean =>
         flowsTo(call.node, node, facts) &&
         !sameLoopTurn(call.node, node) &&
@@ -361,6 +378,7 @@ const lostMemory: FunctionRule = {
   cwe: ['CWE-401'],
   severity: 'low',
   confidence: 0.75,
+  precision: 'low',
   message: 'when realloc fails the only pointer to the old memory is overwritten with NULL',
   find(facts) {
     return facts.assignments

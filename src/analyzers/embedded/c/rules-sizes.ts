@@ -63,11 +63,15 @@ const multiplicationOverflow: FunctionRule = {
         )
       )
         continue;
-      hits.push({ node: size });
+      // One factor times sizeof wraps only where the factor can be as wide as size_t.
+      const single = !isVariableTimesVariable(product, facts);
+      hits.push({ node: size, precision: single && hasSizeof(product) ? 'low' : 'medium' });
     }
     return hits;
   },
 };
+const hasSizeof = (product: SyntaxNode): boolean =>
+  someNode(product, (at) => at.type === 'sizeof_expression');
 /** A condition that keeps one of the names below something; equality with zero and the like bounds nothing. */
 const boundedBefore = (facts: FunctionFacts, names: readonly string[], position: number): boolean =>
   facts.conditions.some((condition) => {
@@ -135,7 +139,10 @@ const truncatedLength: FunctionRule = {
           return false;
         if (facts.variables.get(given.target)?.array !== undefined) return false;
         const value = facts.text(given.value);
-        if (/^(strlen|wcslen)\s*\([^)]*\)(\s*\+\s*\d+)?$/.test(value)) return true;
+        const measured = /^(?:strlen|wcslen)\s*\(([^)]*)\)(?:\s*\+\s*\d+)?$/.exec(value)?.[1];
+        // A text in an array of less than 256 bytes is shorter than any type can count.
+        if (measured !== undefined)
+          return !(Number(facts.variables.get(measured.trim())?.array) < 256);
         if (!/^(\([^)]*\)\s*)?[\w]+(\s*\*\s*\w+|\s*\+\s*\w+)$/.test(value)) return false;
         return (
           [...namesIn(given.value, facts.text)].some(

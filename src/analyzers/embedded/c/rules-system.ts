@@ -230,6 +230,7 @@ const timeOfCheck: FunctionRule = {
   cwe: ['CWE-367'],
   severity: 'low',
   confidence: 0.7,
+  precision: 'low',
   message:
     'the file may be another one by the time it is opened; open first and check the open file',
   find(facts) {
@@ -328,7 +329,8 @@ const divideByZero: FunctionRule = {
           (read || scanned || passed) &&
           !comparedBefore(facts, namesIn(right, facts.text), node.end)
         )
-          hits.push({ node });
+          // Callers often see to it that what they pass is not zero.
+          hits.push({ node, precision: passed ? 'low' : 'medium' });
       }
       for (const child of node.children) look(child);
     };
