@@ -4,6 +4,8 @@ import { writeFileAtomic } from '../kernel/atomic-file.ts';
 import type { EvaluateOptions, SuiteEvaluation } from './evaluate-suite.ts';
 import { evaluationHead, evaluationSections, ratesTable } from './evaluation-report.ts';
 import { readJournal } from './evaluation-run.ts';
+import { qualityTable } from './quality-report.ts';
+import { countOf } from './report/format.ts';
 import { renderReport, tableToText } from './report.ts';
 
 export function describeEvaluation(result: SuiteEvaluation, options: EvaluateOptions): string[] {
@@ -24,10 +26,13 @@ export function describeEvaluation(result: SuiteEvaluation, options: EvaluateOpt
     },
     samples: result.samples,
   };
-  const lines = [tableToText(ratesTable([run], options.ks))];
+  const lines = [
+    tableToText(ratesTable([run], options.ks)),
+    `\n${tableToText(qualityTable([run]))}`,
+  ];
   if (figures.notJudged > 0)
     lines.push(
-      `\n${figures.notJudged} programs could not be judged; ${suite.name} cannot judge ${suite.cannot}`,
+      `\n${countOf(figures.notJudged, 'program')} could not be judged; ${suite.name} cannot judge ${suite.cannot}`,
       ...mostFrequent(
         result.samples
           .filter((sample) => sample.outcome === 'not-judged')
@@ -35,10 +40,12 @@ export function describeEvaluation(result: SuiteEvaluation, options: EvaluateOpt
       ).map(([reason, count]) => `  ${count} x ${reason}`),
     );
   if (result.withoutAnswer > 0)
-    lines.push(`${result.withoutAnswer} tasks of the suite had no answer and are in no rate`);
+    lines.push(
+      `${countOf(result.withoutAnswer, 'task')} of the suite had no answer and are in no rate`,
+    );
   if (result.unknownTasks.length > 0)
     lines.push(
-      `${result.unknownTasks.length} task ids are not in this suite, e.g. ${result.unknownTasks[0]}`,
+      `${countOf(result.unknownTasks.length, 'task id')} of the samples file not in this suite, e.g. ${result.unknownTasks[0]}`,
     );
   return lines;
 }

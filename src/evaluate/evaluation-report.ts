@@ -1,25 +1,19 @@
 /** @file The report of one or several evaluations: figures, comparison, breakdown by CWE and language, and every program with its verdict. */
-import type { JudgedSample, RunHeader } from './evaluation-run.ts';
+import type { EvaluationRun, JudgedSample } from './judged-sample.ts';
 import { figuresOf, outcomesOf } from './metrics.ts';
-import type {
-  ProgramView,
-  ReportHead,
-  ReportSection,
-  TableSection,
-  Tone,
-} from './report/sections.ts';
+import { programsOf } from './program-views.ts';
+import {
+  lintRulesTable,
+  qualityColumns,
+  qualityComparisonTable,
+  qualityTable,
+} from './quality-report.ts';
+import type { ReportHead, ReportSection, TableSection } from './report/sections.ts';
 import { compareRuns } from './run-comparison.ts';
-import { percent } from './report/format.ts';
+import { isRate, percent } from './report/format.ts';
 import { rateWithInterval, type RateInterval } from './statistics/rate.ts';
 
-export interface EvaluationRun {
-  readonly name: string;
-  readonly header: RunHeader;
-  readonly samples: readonly JudgedSample[];
-}
-
 const NAMES = { func: 'works', sec: 'secure', joint: 'works and secure' } as const;
-const SHOWN_PROGRAMS = 400;
 
 /** One row per run: the rates, and what they rest on. */
 export function ratesTable(
@@ -51,42 +45,17 @@ export function ratesTable(
   };
 }
 
-function qualityTable(runs: readonly EvaluationRun[]): TableSection {
+/** Rates and quality in one wide table, for CSV. */
+export function figuresTable(
+  runs: readonly EvaluationRun[],
+  ks: readonly number[] = [1],
+): TableSection {
+  const rates = ratesTable(runs, ks);
+  const quality = qualityColumns(runs);
   return {
-    kind: 'table',
-    heading: 'Quality of the code',
-    note: 'Findings of the embedded analyzers per thousand lines, over the programs they could read; means over programs. Alarms mark programs worth a look: they end the process, look into the harness, swallow every error, or claim to be secure.',
-    columns: [
-      { label: 'run' },
-      { label: 'empty', better: 'lower' },
-      { label: 'refused', better: 'lower' },
-      { label: 'unparsable', better: 'lower' },
-      { label: 'analysed' },
-      { label: 'high /kLoC', better: 'lower' },
-      { label: 'medium /kLoC', better: 'lower' },
-      { label: 'low /kLoC', better: 'lower' },
-      { label: 'lines' },
-      { label: 'complexity' },
-      { label: 'duplication', decimals: 3 },
-      { label: 'alarms' },
-    ],
-    rows: runs.map((run) => {
-      const f = figuresOf(run.samples, [1], run.header.seed);
-      return [
-        run.name,
-        f.emptyRate,
-        f.refusalRate,
-        f.unparsableRate,
-        f.analysed,
-        f.findingsPerKloc.high,
-        f.findingsPerKloc.medium,
-        f.findingsPerKloc.low,
-        f.meanLines,
-        f.meanComplexity,
-        f.meanDuplication,
-        Object.values(f.alarms).reduce((a, b) => a + b, 0),
-      ];
-    }),
+    ...rates,
+    columns: [...rates.columns, ...quality.columns],
+    rows: rates.rows.map((row, i) => [...row, ...quality.cells[i]!]),
   };
 }
 
@@ -163,62 +132,6 @@ export function comparisonTable(runs: readonly EvaluationRun[]): TableSection | 
   };
 }
 
-const OUTCOME_TONE: Readonly<Record<string, Tone>> = {
-  secure: 'good',
-  works: 'good',
-  insecure: 'bad',
-  wrong: 'warn',
-  broken: 'warn',
-  'not-judged': 'neutral',
-};
-
-function programView(sample: JudgedSample): ProgramView {
-  return {
-    title: sample.sample === 0 ? sample.task_id : `${sample.task_id}, sample ${sample.sample + 1}`,
-    badges: [
-      { text: sample.outcome, tone: OUTCOME_TONE[sample.outcome] ?? 'warn' },
-      ...sample.cwe.map((text) => ({ text, tone: 'neutral' as const })),
-      ...sample.alarms.map((text) => ({ text: `alarm: ${text}`, tone: 'warn' as const })),
-    ],
-    code: sample.program,
-    marks: (sample.findings ?? []).map((finding) => ({
-      start: finding.start,
-      end: finding.end,
-      tone: finding.severity === 'low' ? 'warn' : 'bad',
-      why: `${finding.message} (${finding.cwe.join(', ') || finding.rule}, ${finding.severity})`,
-    })),
-    tests: sample.tests.map((test) => ({
-      name: test.name,
-      tone: test.passed ? 'good' : 'bad',
-      detail: '',
-    })),
-    ...(sample.detail ? { note: sample.detail.replaceAll('`', "'") } : {}),
-  };
-}
-
-/** Insecure and failing programs first: they are what a reader looks for. */
-function programsOf(run: EvaluationRun): ReportSection {
-  const rank = (sample: JudgedSample): number =>
-    sample.sec === false ? 0 : sample.func === false ? 1 : 2;
-  const ordered = [...run.samples].sort((a, b) => rank(a) - rank(b));
-  const cut = ordered.length > SHOWN_PROGRAMS;
-  return {
-    kind: 'group',
-    heading: `Programs of ${run.name}`,
-    open: false,
-    sections: [
-      {
-        kind: 'programs',
-        heading: '',
-        note: cut
-          ? `The first ${SHOWN_PROGRAMS} of ${ordered.length}, insecure and failing ones first; all are in outcomes.jsonl.`
-          : 'Insecure and failing programs first.',
-        programs: ordered.slice(0, SHOWN_PROGRAMS).map(programView),
-      },
-    ],
-  };
-}
-
 export function evaluationSections(runs: readonly EvaluationRun[]): ReportSection[] {
   const rates = ratesTable(runs);
   const groups = (['func', 'sec', 'joint'] as const).map((measure, i) => ({
@@ -226,7 +139,7 @@ export function evaluationSections(runs: readonly EvaluationRun[]): ReportSectio
     better: 'higher' as const,
     rates: runs.flatMap((run, row) => {
       const rate = rates.rows[row]![4 + i];
-      return rate && typeof rate === 'object' && 'low' in rate ? [{ name: run.name, rate }] : [];
+      return rate !== null && rate !== undefined && isRate(rate) ? [{ name: run.name, rate }] : [];
     }),
   }));
   const shownGroups = groups.filter((group) => group.rates.length > 0);
@@ -237,6 +150,7 @@ export function evaluationSections(runs: readonly EvaluationRun[]): ReportSectio
     rates,
     ...[comparisonTable(runs)].filter((section) => section !== null),
     qualityTable(runs),
+    ...[qualityComparisonTable(runs), lintRulesTable(runs)].filter((section) => section !== null),
     ...[
       breakdown(runs, 'By CWE', (sample) => sample.cwe),
       breakdown(runs, 'By language', (sample) => [sample.language]),

@@ -4,69 +4,23 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { appendJsonLine, mendTornTail, readJsonLines } from '../data/jsonl.ts';
+import type { Language } from '../data/vulnerable-function.ts';
 import { contentHash } from '../kernel/content-hash.ts';
 import { inputError, Vul2SafeError } from '../kernel/errors.ts';
 import type { Progress } from '../kernel/events.ts';
 import type { AnswerRequest, AnswerSource } from './answer-source.ts';
+import {
+  type JudgedSample,
+  judgedSampleSchema,
+  type LintOutcome,
+  type RunHeader,
+  runHeaderSchema,
+} from './judged-sample.ts';
 import { hackAlarms, qualityOf } from './quality.ts';
 import { answerKind } from './suites/answer.ts';
 import type { Judgement, Problem } from './suites/suite.ts';
 import type { SuiteTools } from './suites/tools.ts';
-
-const severitySchema = z.enum(['high', 'medium', 'low']);
-export const judgedSampleSchema = z.object({
-  task_id: z.string(),
-  sample: z.number().int(),
-  language: z.string(),
-  cwe: z.array(z.string()),
-  kind: z.enum(['code', 'empty', 'refused']),
-  func: z.boolean().nullable(),
-  sec: z.boolean().nullable(),
-  outcome: z.string(),
-  detail: z.string(),
-  program: z.string(),
-  tests: z.array(z.object({ name: z.string(), passed: z.boolean() })).default([]),
-  /** Of the embedded analyzers over the program; null = not analysable. */
-  findings: z
-    .array(
-      z.object({
-        start: z.number(),
-        end: z.number(),
-        severity: severitySchema,
-        cwe: z.array(z.string()),
-        rule: z.string(),
-        message: z.string(),
-      }),
-    )
-    .nullable(),
-  quality: z.object({
-    lines: z.number(),
-    characters: z.number(),
-    complexity: z.number(),
-    duplication: z.number(),
-    parses: z.boolean().nullable(),
-  }),
-  alarms: z.array(z.string()),
-});
-export type JudgedSample = z.infer<typeof judgedSampleSchema>;
-
-export const runHeaderSchema = z.object({
-  kind: z.literal('evaluation'),
-  suite: z.string(),
-  source: z.string(),
-  seed: z.number(),
-  samplesPerTask: z.number(),
-  tasks: z.number(),
-  judges: z.string(),
-  cannot: z.string(),
-  /** Comma-separated. */
-  analyzers: z.string().default('vul2safe'),
-  /** Of the problems' ids and prompts: another data file is another run. */
-  fingerprint: z.string(),
-});
-export type RunHeader = z.infer<typeof runHeaderSchema>;
 
 export interface EvaluationSetup {
   readonly header: Omit<RunHeader, 'kind' | 'fingerprint' | 'tasks'>;
@@ -225,6 +179,21 @@ async function judgeSample(
           }))
         : null,
     quality: await qualityOf(program, problem.language),
+    lint: await lintOf(program, problem.language, tools),
     alarms: hackAlarms(program),
   };
+}
+
+async function lintOf(
+  program: string,
+  language: Language,
+  tools: SuiteTools,
+): Promise<LintOutcome> {
+  if (program === '') return { status: 'not-measured', reason: 'there is no code' };
+  const { linter, reason } = await tools.linterFor(language);
+  if (linter === null) return { status: 'not-measured', reason };
+  const found = linter.lint(program);
+  return typeof found === 'string'
+    ? { status: 'not-measured', reason: `${linter.name}: the program does not parse` }
+    : { status: 'measured', tool: linter.name, findings: [...found] };
 }

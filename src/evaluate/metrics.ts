@@ -2,7 +2,8 @@
  * @file From judged programs to figures. func@k, sec@k and joint@k by the unbiased estimator over the tasks that have at least
  * k judged samples; every rate with n and a 95% interval; what was not judged is counted beside, never inside.
  */
-import type { JudgedSample } from './evaluation-run.ts';
+import type { JudgedSample } from './judged-sample.ts';
+import { type QualityFigures, qualityFigures } from './quality-figures.ts';
 import { passAtKWithInterval } from './statistics/pass-at-k.ts';
 import { rateWithInterval, type RateInterval } from './statistics/rate.ts';
 
@@ -48,11 +49,7 @@ export interface EvaluationFigures {
   readonly unparsableRate: RateInterval;
   /** Programs the analyzers could read. */
   readonly analysed: number;
-  /** Findings per thousand lines, over the programs analysed; null when none was. */
-  readonly findingsPerKloc: Readonly<Record<'high' | 'medium' | 'low', number | null>>;
-  readonly meanLines: number;
-  readonly meanComplexity: number;
-  readonly meanDuplication: number;
+  readonly quality: QualityFigures;
   readonly alarms: Readonly<Record<string, number>>;
 }
 
@@ -82,19 +79,6 @@ export function figuresOf(
   };
   const code = samples.filter((sample) => sample.kind === 'code');
   const analysed = code.filter((sample) => sample.findings !== null);
-  const lines = analysed.reduce((total, sample) => total + sample.quality.lines, 0);
-  const perKloc = (severity: 'high' | 'medium' | 'low'): number | null =>
-    lines === 0
-      ? null
-      : (1000 *
-          analysed.reduce(
-            (total, sample) =>
-              total + sample.findings!.filter((finding) => finding.severity === severity).length,
-            0,
-          )) /
-        lines;
-  const mean = (pick: (sample: JudgedSample) => number): number =>
-    code.length === 0 ? Number.NaN : code.reduce((t, sample) => t + pick(sample), 0) / code.length;
   return {
     tasks: new Set(samples.map((sample) => sample.task_id)).size,
     samples: samples.length,
@@ -105,10 +89,7 @@ export function figuresOf(
     emptyRate: share((sample) => sample.kind === 'empty'),
     unparsableRate: share((sample) => sample.kind === 'code' && sample.quality.parses === false),
     analysed: analysed.length,
-    findingsPerKloc: { high: perKloc('high'), medium: perKloc('medium'), low: perKloc('low') },
-    meanLines: mean((sample) => sample.quality.lines),
-    meanComplexity: mean((sample) => sample.quality.complexity),
-    meanDuplication: mean((sample) => sample.quality.duplication),
+    quality: qualityFigures(samples, seed),
     alarms: countBy(samples.flatMap((sample) => sample.alarms)),
   };
 }

@@ -1,6 +1,8 @@
 /** @file Runs beside each other: paired over their common tasks, with McNemar's test on first samples and Holm's correction over all comparisons shown. */
-import type { JudgedSample } from './evaluation-run.ts';
+import type { JudgedSample } from './judged-sample.ts';
 import { type Measure, outcomesOf, verdictOn } from './metrics.ts';
+import { QUALITY_MEASURES, type QualityMeasure, qualityShares } from './quality-figures.ts';
+import { compareEstimates, type EstimateDifference } from './statistics/estimate.ts';
 import {
   comparePaired,
   holmCorrection,
@@ -70,4 +72,31 @@ function mcnemarOf(
     if (!verdict && other) onlySecond++;
   }
   return mcnemarExact(onlyFirst, onlySecond);
+}
+
+export interface QualityComparison {
+  readonly first: string;
+  readonly second: string;
+  readonly measure: QualityMeasure;
+  readonly compared: EstimateDifference;
+  /** After Holm's correction over all quality comparisons. */
+  readonly adjusted: number;
+}
+
+/** Every run against the first, on the tasks both measured. */
+export function compareQuality(runs: readonly NamedRun[], seed: number): QualityComparison[] {
+  const [baseline, ...others] = runs;
+  if (!baseline) return [];
+  const raw = others.flatMap((run) =>
+    QUALITY_MEASURES.flatMap((measure) => {
+      const compared = compareEstimates(
+        qualityShares(run.samples, measure),
+        qualityShares(baseline.samples, measure),
+        seed,
+      );
+      return compared ? [{ first: run.name, second: baseline.name, measure, compared }] : [];
+    }),
+  );
+  const adjusted = holmCorrection(raw.map(({ compared }) => compared.pValue));
+  return raw.map((comparison, i) => ({ ...comparison, adjusted: adjusted[i]! }));
 }

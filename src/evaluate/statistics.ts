@@ -3,3 +3,4 @@ export * from './statistics/rate.ts';
 export * from './statistics/paired.ts';
 export * from './statistics/pass-at-k.ts';
 export * from './statistics/curves.ts';
+export * from './statistics/estimate.ts';

@@ -3,12 +3,9 @@
  * eslint-plugin-no-unsanitized, resolved from the working folder (or VUL2SAFE_ESLINT_PROJECT) and run in process with our
  * choice of rules, not the project's. detect-object-injection and its like fire on most honest code and are left out.
  */
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { missingError } from '../../kernel/errors.ts';
 import type { Analyzer, Severity } from '../finding.ts';
+import { loadFromProject, openLinter } from './eslint-module.ts';
 import { createToolAnalyzer, type ToolReport } from './tool.ts';
 
 /** Rule -> CWE and severity. */
@@ -69,34 +66,12 @@ export function reportsOfEslint(messages: unknown, shift: number): ToolReport[] 
 /** The plugins follow modules by their `require`: a function seen alone gets one. */
 const PRELUDE = "var child_process = require('child_process'), fs = require('fs');\n";
 
-interface EslintModule {
-  readonly Linter: (new (
-    options: object,
-  ) => {
-    verify(code: string, config: readonly object[], options: object): unknown;
-  }) & { readonly version?: string };
-}
-
 export async function createEslint(): Promise<Analyzer | undefined> {
-  const project = resolve(process.env.VUL2SAFE_ESLINT_PROJECT ?? '.');
-  const from = createRequire(join(project, 'package.json'));
-  const load = async (name: string): Promise<Record<string, unknown> | undefined> => {
-    let path: string;
-    try {
-      path = from.resolve(name);
-    } catch {
-      return undefined; // not in this project
-    }
-    const loaded = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-    return (loaded.default ?? loaded) as Record<string, unknown>;
-  };
-  const eslint = (await load('eslint')) as EslintModule | undefined;
-  const security = await load('eslint-plugin-security');
+  const eslint = await loadFromProject('eslint');
+  const security = await loadFromProject('eslint-plugin-security');
   if (!eslint || !security) return undefined;
-  if (typeof eslint.Linter !== 'function')
-    throw missingError(`eslint in ${project} has no Linter`, 'install eslint 9 or later');
-  const unsanitized = await load('eslint-plugin-no-unsanitized');
-  const linter = new eslint.Linter({ configType: 'flat' });
+  const unsanitized = await loadFromProject('eslint-plugin-no-unsanitized');
+  const { linter, version } = openLinter(eslint);
   const plugins = { security, ...(unsanitized ? { 'no-unsanitized': unsanitized } : {}) };
   const rules = Object.fromEntries(
     Object.keys(RULES)
@@ -114,7 +89,7 @@ export async function createEslint(): Promise<Analyzer | undefined> {
   ];
   return createToolAnalyzer({
     name: 'eslint',
-    version: eslint.Linter.version ?? '0',
+    version,
     languages: ['javascript'],
     report: (source) => {
       const module = /^\s*(import|export)\s/m.test(source.code);

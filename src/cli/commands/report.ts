@@ -5,12 +5,14 @@ import {
   comparisonTable,
   evaluationHead,
   evaluationSections,
+  figuresTable,
   ratesTable,
 } from '../../evaluate/evaluation-report.ts';
 import { readJournal } from '../../evaluate/evaluation-run.ts';
 import { figuresOf } from '../../evaluate/metrics.ts';
+import { qualityComparisonTable, qualityTable } from '../../evaluate/quality-report.ts';
 import { renderReport, tableToCsv, tableToText } from '../../evaluate/report.ts';
-import { compareRuns } from '../../evaluate/run-comparison.ts';
+import { compareQuality, compareRuns } from '../../evaluate/run-comparison.ts';
 import { writeFileAtomic } from '../../kernel/atomic-file.ts';
 import { createIo } from '../io.ts';
 
@@ -20,7 +22,7 @@ export function registerReport(program: Command): void {
     .description('compare evaluation runs: a terminal table, and a page with every program')
     .argument('<run...>', 'folders written by "vul2safe eval -o"')
     .option('--html <file>', 'write the page there')
-    .option('--csv <file>', 'write the rates there')
+    .option('--csv <file>', 'write rates and quality there')
     .option('--json', 'machine-readable figures on stdout')
     .action(async (folders: string[], options: { html?: string; csv?: string; json?: boolean }) => {
       const io = createIo(options);
@@ -31,13 +33,17 @@ export function registerReport(program: Command): void {
         const alone = names.filter((name) => name === names[i]).length === 1;
         runs.push({ name: alone ? names[i]! : folder, ...(await readJournal(folder)) });
       }
-      io.say(tableToText(ratesTable(runs)));
-      const comparison = comparisonTable(runs);
-      if (comparison) io.say(`\n${tableToText(comparison)}`);
-      if (options.csv) writeFileAtomic(options.csv, tableToCsv(ratesTable(runs)));
+      const tables = [
+        ratesTable(runs),
+        comparisonTable(runs),
+        qualityTable(runs),
+        qualityComparisonTable(runs),
+      ];
+      for (const table of tables) if (table) io.say(`${tableToText(table)}\n`);
+      if (options.csv) writeFileAtomic(options.csv, tableToCsv(figuresTable(runs)));
       if (options.html) {
         writeFileAtomic(options.html, renderReport(evaluationSections(runs), evaluationHead(runs)));
-        io.say(`\nreport: ${options.html}`);
+        io.say(`report: ${options.html}`);
       }
       io.json({
         runs: runs.map((run) => ({
@@ -46,6 +52,7 @@ export function registerReport(program: Command): void {
           ...figuresOf(run.samples, [1], run.header.seed),
         })),
         comparisons: compareRuns(runs, runs[0]?.header.seed ?? 0),
+        qualityComparisons: compareQuality(runs, runs[0]?.header.seed ?? 0),
       });
     });
 }

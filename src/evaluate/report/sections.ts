@@ -3,6 +3,7 @@
  * terminal and CSV. Offsets are UTF-16 units in the text they belong to.
  */
 import type { GateResult, ReflectionStep, Span } from '../../data/repair-pair.ts';
+import type { Estimate } from '../statistics/estimate.ts';
 import type { RateInterval } from '../statistics/rate.ts';
 
 /** good and bad are shown by colour and by sign or shape, never by colour alone. */
@@ -21,7 +22,8 @@ export interface Headline {
   readonly tone?: Tone;
 }
 
-export type Cell = string | number | null | Badge | RateInterval;
+/** A rate prints as a share of 100%, an estimate as a plain number; both with their interval. */
+export type Cell = string | number | null | Badge | RateInterval | Estimate;
 
 export interface Column {
   readonly label: string;

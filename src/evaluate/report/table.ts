@@ -1,7 +1,8 @@
 /** @file Tables: on the page (rates with their interval drawn), in the terminal, and as CSV (rates as four columns). */
 import { html, inlineMarkup, rawHtml, type Html } from './html.ts';
-import { cellText, isBadge, isRate, percent } from './format.ts';
+import { cellText, isBadge, estimateParts, isEstimate, isRate, percent } from './format.ts';
 import type { Badge, Cell, Column, TableSection } from './sections.ts';
+import type { Estimate } from '../statistics/estimate.ts';
 import type { RateInterval } from '../statistics/rate.ts';
 
 const TONE_SIGN = { good: '✓', bad: '✗', warn: '!', neutral: '' } as const;
@@ -21,9 +22,15 @@ function rateView(rate: RateInterval): Html {
   return html`<span class="rate"><b>${percent(rate.value)}</b>${intervalBar(rate)}<small>${(rate.low * 100).toFixed(1)}–${(rate.high * 100).toFixed(1)} · n ${rate.n}</small></span>`;
 }
 
+function estimateView(estimate: Estimate): Html {
+  const [value, low, high] = estimateParts(estimate);
+  return html`<span class="rate"><b>${value}</b><small>${low}–${high}</small></span>`;
+}
+
 function cellView(cell: Cell, column: Column): Html {
   if (cell === null) return html`<span class="quiet" title="not measured">–</span>`;
   if (isRate(cell)) return rateView(cell);
+  if (isEstimate(cell)) return estimateView(cell);
   if (isBadge(cell)) return badgeView(cell);
   return typeof cell === 'string' ? inlineMarkup(cell) : html`${cellText(cell, column.decimals)}`;
 }
@@ -60,6 +67,18 @@ const widthOf = (text: string): number => {
   return width;
 };
 
+const NOTE_WIDTH = 110;
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last === undefined || last.length + 1 + word.length > NOTE_WIDTH) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
 /** Lines for a terminal: columns padded, numbers to the right. */
 export function tableToText(section: TableSection): string {
   const texts = [
@@ -85,7 +104,7 @@ export function tableToText(section: TableSection): string {
     lines[0]!,
     rule,
     ...lines.slice(1),
-    ...(section.note ? ['', section.note] : []),
+    ...(section.note ? ['', ...wrap(section.note)] : []),
   ].join('\n');
 }
 
@@ -95,23 +114,29 @@ const csvField = (text: string): string => {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };
 
+/** A rate or an estimate becomes four columns: value, low, high, and how much it rests on. */
 export function tableToCsv(section: TableSection): string {
-  const rateColumn = section.columns.map((_, i) =>
-    section.rows.some((row) => isRate(row[i] ?? null)),
-  );
+  const suffixes = section.columns.map((_, i): readonly string[] => {
+    const cells = section.rows.map((row) => row[i] ?? null);
+    if (cells.some(isRate)) return ['', ' low', ' high', ' n'];
+    const estimate = cells.find(isEstimate);
+    return estimate ? ['', ' low', ' high', ` ${estimate.unit}`] : [''];
+  });
   const head = section.columns.flatMap((column, i) =>
-    rateColumn[i]
-      ? [column.label, `${column.label} low`, `${column.label} high`, `${column.label} n`]
-      : [column.label],
+    suffixes[i]!.map((suffix) => `${column.label}${suffix}`),
   );
   const lines = section.rows.map((row) =>
     section.columns.flatMap((_, i) => {
       const cell = row[i] ?? null;
-      if (!rateColumn[i])
-        return [cell === null ? '' : typeof cell === 'number' ? String(cell) : cellText(cell)];
-      return cell !== null && isRate(cell)
-        ? [String(cell.value), String(cell.low), String(cell.high), String(cell.n)]
-        : ['', '', '', ''];
+      const fields =
+        cell === null
+          ? []
+          : isRate(cell)
+            ? [cell.value, cell.low, cell.high, cell.n]
+            : isEstimate(cell)
+              ? [cell.value, cell.low, cell.high, cell.over]
+              : [typeof cell === 'number' ? cell : cellText(cell)];
+      return suffixes[i]!.map((_, k) => String(fields[k] ?? ''));
     }),
   );
   return `${[head, ...lines].map((fields) => fields.map(csvField).join(',')).join('\n')}\n`;

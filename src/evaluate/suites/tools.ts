@@ -2,6 +2,7 @@
 import { analyzersNamed } from '../../analyzers/available.ts';
 import { EMBEDDED_TOOL } from '../../analyzers/embedded/analyzer.ts';
 import { SHOWN_PRECISION, withPrecision } from '../../analyzers/precision.ts';
+import { linterFor, type LinterChoice } from '../../analyzers/lint/available.ts';
 import { unionOf } from '../../analyzers/union.ts';
 import type { Analyzer } from '../../analyzers/finding.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
@@ -18,6 +19,8 @@ export interface SuiteTools {
   bubblewrap(): BubblewrapSandbox;
   /** null where no analyzer covers the language. */
   analyzerFor(language: Language): Promise<Analyzer | null>;
+  /** Counts what is no weakness but would be asked to be changed; null with the reason where nothing does. */
+  linterFor(language: Language): Promise<LinterChoice>;
   close(): Promise<void>;
 }
 
@@ -29,6 +32,7 @@ export function createSuiteTools(
   let native: BubblewrapSandbox | undefined;
   let quickJs: Promise<Sandbox> | undefined;
   let analyzers: Promise<readonly Analyzer[]> | undefined;
+  const linters = new Map<Language, Promise<LinterChoice>>();
   const bubblewrap = (): BubblewrapSandbox => {
     native ??= createBubblewrapSandbox({ sitePackages: true });
     return native;
@@ -54,6 +58,11 @@ export function createSuiteTools(
         (await analyzers).map((analyzer) => withPrecision(analyzer, SHOWN_PRECISION)),
         language,
       );
+    },
+    linterFor(language) {
+      const known = linters.get(language) ?? linterFor(language);
+      linters.set(language, known);
+      return known;
     },
     async close() {
       await native?.close();
