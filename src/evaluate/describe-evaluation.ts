@@ -25,6 +25,7 @@ export function describeEvaluation(result: SuiteEvaluation, options: EvaluateOpt
       fingerprint: '',
     },
     samples: result.samples,
+    prompts: new Map<string, string>(),
   };
   const lines = [
     tableToText(ratesTable([run], options.ks)),

@@ -1,6 +1,14 @@
 /** @file The report of one or several evaluations: figures, comparison, breakdown by CWE and language, and every program with its verdict. */
-import type { EvaluationRun, JudgedSample } from './judged-sample.ts';
-import { figuresOf, outcomesOf } from './metrics.ts';
+import {
+  breakdownTable,
+  cweChart,
+  differingTasks,
+  MEASURE_NAMES,
+  notJudgedTable,
+  outcomesTable,
+} from './breakdown.ts';
+import type { EvaluationRun } from './judged-sample.ts';
+import { figuresOf, figuresOfRun, type Measure } from './metrics.ts';
 import { programsOf } from './program-views.ts';
 import {
   lintRulesTable,
@@ -8,19 +16,27 @@ import {
   qualityComparisonTable,
   qualityTable,
 } from './quality-report.ts';
-import type { ReportHead, ReportSection, TableSection } from './report/sections.ts';
+import { percent } from './report/format.ts';
+import type {
+  IntervalsSection,
+  ReportHead,
+  ReportSection,
+  ScatterSection,
+  TableSection,
+} from './report/sections.ts';
 import { compareRuns } from './run-comparison.ts';
-import { isRate, percent } from './report/format.ts';
-import { rateWithInterval, type RateInterval } from './statistics/rate.ts';
-
-const NAMES = { func: 'works', sec: 'secure', joint: 'works and secure' } as const;
+import type { RateInterval } from './statistics/rate.ts';
 
 /** One row per run: the rates, and what they rest on. */
 export function ratesTable(
   runs: readonly EvaluationRun[],
   ks: readonly number[] = [1],
 ): TableSection {
-  const figures = runs.map((run) => figuresOf(run.samples, ks, run.header.seed));
+  const figures = runs.map((run) =>
+    ks.length === 1 && ks[0] === 1
+      ? figuresOfRun(run)
+      : figuresOf(run.samples, ks, run.header.seed),
+  );
   const rateNames = ks.flatMap((k) => [`func@${k}`, `sec@${k}`, `joint@${k}`]);
   return {
     kind: 'table',
@@ -59,45 +75,6 @@ export function figuresTable(
   };
 }
 
-function breakdown(
-  runs: readonly EvaluationRun[],
-  heading: string,
-  keysOf: (sample: JudgedSample) => readonly string[],
-): TableSection | null {
-  const keys = [...new Set(runs.flatMap((run) => run.samples.flatMap(keysOf)))].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  );
-  if (keys.length < 2) return null;
-  const rate = (
-    samples: readonly JudgedSample[],
-    measure: 'func' | 'sec' | 'joint',
-    seed: number,
-  ): RateInterval | null => {
-    const outcomes = outcomesOf(samples, measure);
-    return outcomes.size === 0 ? null : rateWithInterval(outcomes, seed);
-  };
-  return {
-    kind: 'table',
-    heading,
-    columns: [
-      { label: heading.replace(/^By /, '') },
-      ...runs.flatMap((run) =>
-        (['func', 'sec'] as const).map((measure) => ({
-          label: runs.length > 1 ? `${run.name}: ${NAMES[measure]}` : NAMES[measure],
-          better: 'higher' as const,
-        })),
-      ),
-    ],
-    rows: keys.map((key) => [
-      key,
-      ...runs.flatMap((run) => {
-        const own = run.samples.filter((sample) => keysOf(sample).includes(key));
-        return [rate(own, 'func', run.header.seed), rate(own, 'sec', run.header.seed)];
-      }),
-    ]),
-  };
-}
-
 export function comparisonTable(runs: readonly EvaluationRun[]): TableSection | null {
   const comparisons = compareRuns(runs, runs[0]?.header.seed ?? 0);
   if (comparisons.length === 0) return null;
@@ -106,55 +83,53 @@ export function comparisonTable(runs: readonly EvaluationRun[]): TableSection | 
   return {
     kind: 'table',
     heading: 'Compared with the first run',
-    note: 'Differences in percentage points over common tasks, paired bootstrap; p by McNemar’s exact test on first samples, corrected by Holm over this table.',
+    note: 'Differences in percentage points over common tasks, paired bootstrap over tasks. p: McNemar’s exact test where a task has one answer, else the paired bootstrap; corrected by Holm over this table. Better or worse only where the corrected p is below 0.05 and the interval excludes zero.',
     columns: [
       { label: 'run' },
       { label: 'measure' },
       { label: 'difference' },
       { label: '95% interval' },
       { label: 'tasks' },
+      { label: 'p' },
       { label: 'p, corrected' },
       { label: 'verdict' },
     ],
-    rows: comparisons.map(({ first, measure, paired, adjusted }) => [
+    rows: comparisons.map(({ first, measure, paired, pValue, adjusted }) => [
       first,
-      NAMES[measure],
+      MEASURE_NAMES[measure],
       points(paired.difference),
       `${points(paired.low)} to ${points(paired.high)}`,
       paired.tasks,
-      adjusted < 0.0001 ? '< 0.0001' : adjusted.toFixed(4),
-      paired.low > 0
+      pText(pValue),
+      pText(adjusted),
+      adjusted < 0.05 && paired.low > 0
         ? { text: 'better', tone: 'good' as const }
-        : paired.high < 0
+        : adjusted < 0.05 && paired.high < 0
           ? { text: 'worse', tone: 'bad' as const }
           : { text: 'no difference shown', tone: 'neutral' as const },
     ]),
   };
 }
 
+const pText = (p: number): string => (p < 0.0001 ? '< 0.0001' : p.toFixed(4));
+
+const present = <T>(...sections: readonly (T | null)[]): T[] =>
+  sections.filter((section) => section !== null);
+
 export function evaluationSections(runs: readonly EvaluationRun[]): ReportSection[] {
-  const rates = ratesTable(runs);
-  const groups = (['func', 'sec', 'joint'] as const).map((measure, i) => ({
-    label: NAMES[measure],
-    better: 'higher' as const,
-    rates: runs.flatMap((run, row) => {
-      const rate = rates.rows[row]![4 + i];
-      return rate !== null && rate !== undefined && isRate(rate) ? [{ name: run.name, rate }] : [];
-    }),
-  }));
-  const shownGroups = groups.filter((group) => group.rates.length > 0);
   return [
-    ...(shownGroups.length > 0
-      ? [{ kind: 'intervals' as const, heading: 'Works, and is secure', groups: shownGroups }]
-      : []),
-    rates,
-    ...[comparisonTable(runs)].filter((section) => section !== null),
+    ...present<ReportSection>(ratesChart(runs), functionAgainstSecurity(runs)),
+    ratesTable(runs),
+    ...present(comparisonTable(runs), differingTasks(runs)),
+    outcomesTable(runs),
+    ...present<ReportSection>(
+      notJudgedTable(runs),
+      cweChart(runs),
+      breakdownTable(runs, 'By CWE', (sample) => sample.cwe),
+      breakdownTable(runs, 'By language', (sample) => [sample.language]),
+    ),
     qualityTable(runs),
-    ...[qualityComparisonTable(runs), lintRulesTable(runs)].filter((section) => section !== null),
-    ...[
-      breakdown(runs, 'By CWE', (sample) => sample.cwe),
-      breakdown(runs, 'By language', (sample) => [sample.language]),
-    ].filter((section) => section !== null),
+    ...present(qualityComparisonTable(runs), lintRulesTable(runs)),
     {
       kind: 'text',
       heading: 'What this rests on',
@@ -167,9 +142,44 @@ export function evaluationSections(runs: readonly EvaluationRun[]): ReportSectio
   ];
 }
 
+const rateAt1 = (run: EvaluationRun, measure: Measure): RateInterval | null =>
+  figuresOfRun(run).rates[`${measure}@1`] ?? null;
+
+function ratesChart(runs: readonly EvaluationRun[]): IntervalsSection | null {
+  const groups = (['func', 'sec', 'joint'] as const)
+    .map((measure) => ({
+      label: MEASURE_NAMES[measure],
+      better: 'higher' as const,
+      rates: runs.flatMap((run) => {
+        const rate = rateAt1(run, measure);
+        return rate ? [{ name: run.name, rate }] : [];
+      }),
+    }))
+    .filter((group) => group.rates.length > 0);
+  return groups.length > 0 ? { kind: 'intervals', heading: 'Works, and is secure', groups } : null;
+}
+
+/** Several runs of which both rates are known: is security bought with function? */
+function functionAgainstSecurity(runs: readonly EvaluationRun[]): ScatterSection | null {
+  const points = runs.flatMap((run) => {
+    const [x, y] = [rateAt1(run, 'func'), rateAt1(run, 'sec')];
+    return x && y ? [{ name: run.name, x, y }] : [];
+  });
+  return points.length < 2
+    ? null
+    : {
+        kind: 'scatter',
+        heading: 'Function against security',
+        note: 'One point per run with both 95% intervals; up and to the right is better.',
+        xLabel: MEASURE_NAMES.func,
+        yLabel: MEASURE_NAMES.sec,
+        points,
+      };
+}
+
 export function evaluationHead(runs: readonly EvaluationRun[]): ReportHead {
   const suites = [...new Set(runs.map((run) => run.header.suite))].join(', ');
-  const only = runs.length === 1 ? figuresOf(runs[0]!.samples, [1], runs[0]!.header.seed) : null;
+  const only = runs.length === 1 ? figuresOfRun(runs[0]!) : null;
   const joint = only?.rates['joint@1'];
   return {
     title:

@@ -6,16 +6,20 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { appendJsonLine, mendTornTail, readJsonLines } from '../data/jsonl.ts';
 import type { Language } from '../data/vulnerable-function.ts';
+import type { z } from 'zod';
+import { writeFileAtomic } from '../kernel/atomic-file.ts';
 import { contentHash } from '../kernel/content-hash.ts';
 import { inputError, Vul2SafeError } from '../kernel/errors.ts';
 import type { Progress } from '../kernel/events.ts';
 import type { AnswerRequest, AnswerSource } from './answer-source.ts';
 import {
+  type EvaluationRun,
   type JudgedSample,
   judgedSampleSchema,
   type LintOutcome,
   type RunHeader,
   runHeaderSchema,
+  taskTextSchema,
 } from './judged-sample.ts';
 import { hackAlarms, qualityOf } from './quality.ts';
 import { answerKind } from './suites/answer.ts';
@@ -33,7 +37,11 @@ export interface EvaluationSetup {
   readonly signal: AbortSignal;
 }
 
+/** Characters of a refusal that are kept to be read. */
+const KEPT_ANSWER = 2000;
+
 export const journalPath = (folder: string): string => join(folder, 'outcomes.jsonl');
+const tasksPath = (folder: string): string => join(folder, 'tasks.jsonl');
 const keyOf = (taskId: string, sample: number): string => `${taskId}\u0000${sample}`;
 
 export async function runEvaluation(setup: EvaluationSetup): Promise<JudgedSample[]> {
@@ -101,6 +109,13 @@ async function openJournal(setup: EvaluationSetup): Promise<Map<string, JudgedSa
   const path = journalPath(setup.folder);
   mendTornTail(path);
   if (!existsSync(path)) {
+    // The prompts first: a journal is never without them.
+    writeFileAtomic(
+      tasksPath(setup.folder),
+      setup.problems
+        .map(({ id, prompt }) => `${JSON.stringify({ task_id: id, prompt })}\n`)
+        .join(''),
+    );
     appendJsonLine(path, header);
     return done;
   }
@@ -118,9 +133,7 @@ async function openJournal(setup: EvaluationSetup): Promise<Map<string, JudgedSa
 }
 
 /** A run folder written by `eval`. */
-export async function readJournal(
-  folder: string,
-): Promise<{ header: RunHeader; samples: JudgedSample[] }> {
+export async function readJournal(folder: string): Promise<Omit<EvaluationRun, 'name'>> {
   const path = journalPath(folder);
   if (!existsSync(path))
     throw inputError(`${folder}: no outcomes.jsonl`, 'give a folder written by "vul2safe eval -o"');
@@ -128,14 +141,34 @@ export async function readJournal(
   const samples = new Map<string, JudgedSample>();
   for await (const line of readJsonLines(path)) {
     if (!line.ok) continue; // a torn last line; the program is judged again
-    if (header === undefined) header = runHeaderSchema.parse(line.value);
+    if (header === undefined) header = checked(runHeaderSchema, line.value, path, line.line);
     else {
-      const sample = judgedSampleSchema.parse(line.value);
+      const sample = checked(judgedSampleSchema, line.value, path, line.line);
       samples.set(keyOf(sample.task_id, sample.sample), sample);
     }
   }
   if (header === undefined) throw inputError(`${path}: is empty`, 'run the evaluation again');
-  return { header, samples: [...samples.values()] };
+  return { header, samples: [...samples.values()], prompts: await readPrompts(folder) };
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, path: string, line: number): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path: field, message } = parsed.error.issues[0]!;
+  throw inputError(
+    `${path}:${line}: not of an evaluation: ${field.join('.') || 'value'}: ${message}`,
+    'give a folder written by "vul2safe eval -o"',
+  );
+}
+
+async function readPrompts(folder: string): Promise<ReadonlyMap<string, string>> {
+  const prompts = new Map<string, string>();
+  if (!existsSync(tasksPath(folder))) return prompts;
+  for await (const line of readJsonLines(tasksPath(folder))) {
+    const task = line.ok ? taskTextSchema.safeParse(line.value) : undefined;
+    if (task?.success) prompts.set(task.data.task_id, task.data.prompt);
+  }
+  return prompts;
 }
 
 async function judgeSample(
@@ -166,7 +199,8 @@ async function judgeSample(
     outcome: judgement.outcome,
     detail: judgement.detail,
     program,
-    tests: [...(judgement.tests ?? [])],
+    answer: kind === 'code' ? '' : answer.slice(0, KEPT_ANSWER),
+    tests: (judgement.tests ?? []).map((test) => ({ ...test, detail: test.detail ?? '' })),
     findings:
       analysis?.status === 'analysed'
         ? analysis.findings.map((finding) => ({

@@ -15,6 +15,12 @@ export interface ExecutionVerdict {
   readonly outcome: 'secure' | 'insecure' | 'wrong' | 'broken' | 'not-judged';
   /** What was seen, for a person. */
   readonly detail: string;
+  /** Functional tests, then attacks (passed: the attack failed); empty where the program did not load. */
+  readonly tests: readonly {
+    readonly name: string;
+    readonly passed: boolean;
+    readonly detail: string;
+  }[];
 }
 
 /** Runs functional and exploit tests in one go. @throws only when the sandbox itself fails */
@@ -43,11 +49,30 @@ export function verdictOf(task: Task, outcome: ProgramOutcome): ExecutionVerdict
       spots: [],
       outcome: 'broken',
       detail: outcome.message,
+      tests: [],
     };
   }
+  return { ...verdictOfTests(task, outcome.tests), tests: testLines(task, outcome.tests) };
+}
+
+const testLines = (task: Task, outcomes: readonly TestOutcome[]): ExecutionVerdict['tests'] =>
+  [...task.functionalTests, ...task.exploitTests].map(({ name }, i) => {
+    const test = outcomes[i]!;
+    const attack = i >= task.functionalTests.length;
+    return {
+      name: attack ? `attack: ${name}` : name,
+      passed: test.status === 'passed',
+      detail: test.status === 'passed' ? '' : describeTest(test),
+    };
+  });
+
+function verdictOfTests(
+  task: Task,
+  tests: readonly TestOutcome[],
+): Omit<ExecutionVerdict, 'tests'> {
   const functionalCount = task.functionalTests.length;
-  const functionalOutcomes = outcome.tests.slice(0, functionalCount);
-  const exploitOutcomes = outcome.tests.slice(functionalCount);
+  const functionalOutcomes = tests.slice(0, functionalCount);
+  const exploitOutcomes = tests.slice(functionalCount);
   const failed = functionalOutcomes.findIndex((test) => test.status !== 'passed');
   if (functionalCount === 0 || exploitOutcomes.length === 0) {
     const functional = functionalCount > 0 && failed < 0;

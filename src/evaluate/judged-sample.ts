@@ -24,7 +24,11 @@ export const judgedSampleSchema = z.object({
   outcome: z.string(),
   detail: z.string(),
   program: z.string(),
-  tests: z.array(z.object({ name: z.string(), passed: z.boolean() })).default([]),
+  /** What a model wrote instead of code, cut; '' where it wrote code. */
+  answer: z.string().default(''),
+  tests: z
+    .array(z.object({ name: z.string(), passed: z.boolean(), detail: z.string().default('') }))
+    .default([]),
   /** Of the embedded analyzers over the program; null = not analysable. */
   findings: z
     .array(
@@ -70,9 +74,14 @@ export const runHeaderSchema = z.object({
 });
 export type RunHeader = z.infer<typeof runHeaderSchema>;
 
+/** A line of tasks.jsonl: what was asked, once per task. */
+export const taskTextSchema = z.object({ task_id: z.string(), prompt: z.string() });
+
 /** A run as reports see it. */
 export interface EvaluationRun {
   readonly name: string;
   readonly header: RunHeader;
   readonly samples: readonly JudgedSample[];
+  /** Task id -> what was asked; empty for runs made before prompts were kept. */
+  readonly prompts: ReadonlyMap<string, string>;
 }

@@ -2,7 +2,7 @@
  * @file From judged programs to figures. func@k, sec@k and joint@k by the unbiased estimator over the tasks that have at least
  * k judged samples; every rate with n and a 95% interval; what was not judged is counted beside, never inside.
  */
-import type { JudgedSample } from './judged-sample.ts';
+import type { EvaluationRun, JudgedSample } from './judged-sample.ts';
 import { type QualityFigures, qualityFigures } from './quality-figures.ts';
 import { passAtKWithInterval } from './statistics/pass-at-k.ts';
 import { rateWithInterval, type RateInterval } from './statistics/rate.ts';
@@ -92,6 +92,15 @@ export function figuresOf(
     quality: qualityFigures(samples, seed),
     alarms: countBy(samples.flatMap((sample) => sample.alarms)),
   };
+}
+
+const known = new WeakMap<EvaluationRun, EvaluationFigures>();
+
+/** Figures at k = 1 of a run, worked out once however many tables show them. */
+export function figuresOfRun(run: EvaluationRun): EvaluationFigures {
+  const figures = known.get(run) ?? figuresOf(run.samples, [1], run.header.seed);
+  known.set(run, figures);
+  return figures;
 }
 
 export function countBy(names: readonly string[]): Record<string, number> {

@@ -50,7 +50,7 @@ export async function evaluateModel(setup: ModelEvaluation): Promise<JudgedProgr
       const sandbox = await setup.sandboxFor(task.language);
       for (const [sample, rollout] of rollouts[index]!.entries()) {
         const program = programOf(rollout.text);
-        const verdict = await judgeByExecution(
+        const { tests: _, ...verdict } = await judgeByExecution(
           task,
           program,
           sandbox,

@@ -40,6 +40,7 @@ const sampleOf = (task: string, lintFindings: number | null): JudgedSample =>
 const runOf = (name: string, samples: readonly JudgedSample[]): EvaluationRun => ({
   name,
   samples,
+  prompts: new Map(),
   header: {
     kind: 'evaluation',
     suite: 'mbpp',

@@ -1,7 +1,7 @@
 /** @file Quality on the page, in the terminal and as CSV columns: one line per measure, one column per run; what was not measured says so. */
 import type { EvaluationRun } from './judged-sample.ts';
 import { countOf } from './report/format.ts';
-import { type EvaluationFigures, figuresOf } from './metrics.ts';
+import { type EvaluationFigures, figuresOfRun } from './metrics.ts';
 import { QUALITY_MEASURES, type QualityMeasure } from './quality-figures.ts';
 import type { Cell, Column, TableSection } from './report/sections.ts';
 import { compareQuality } from './run-comparison.ts';
@@ -37,9 +37,6 @@ const LINES: readonly Line[] = [
     cell: (f) => Object.values(f.alarms).reduce((a, b) => a + b, 0),
   },
 ];
-
-const figuresOfRun = (run: EvaluationRun): EvaluationFigures =>
-  figuresOf(run.samples, [1], run.header.seed);
 
 export function qualityTable(runs: readonly EvaluationRun[]): TableSection {
   const figures = runs.map(figuresOfRun);

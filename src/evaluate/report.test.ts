@@ -28,12 +28,22 @@ const everyKind = (text: string): ReportSection[] => [
   },
   { kind: 'intervals', heading: text, groups: [{ label: text, rates: [{ name: text, rate }] }] },
   {
+    kind: 'scatter',
+    heading: text,
+    xLabel: text,
+    yLabel: text,
+    points: [{ name: text, x: rate, y: rate }],
+  },
+  {
     kind: 'programs',
     heading: text,
     programs: [
       {
         title: text,
-        badges: [{ text, tone: 'bad' }],
+        anchor: text,
+        outcome: text,
+        remarks: { title: text, lines: [text] },
+        badges: [{ text, tone: 'bad', to: text }],
         prompt: text,
         code: text,
         tokens: [{ start: 0, end: text.length, reward: -1, why: [text] }],

@@ -1,6 +1,6 @@
-/** @file Runs beside each other: paired over their common tasks, with McNemar's test on first samples and Holm's correction over all comparisons shown. */
+/** @file Runs beside each other: paired over their common tasks, with a p-value each and Holm's correction over all comparisons shown. */
 import type { JudgedSample } from './judged-sample.ts';
-import { type Measure, outcomesOf, verdictOn } from './metrics.ts';
+import { type Measure, outcomesOf } from './metrics.ts';
 import { QUALITY_MEASURES, type QualityMeasure, qualityShares } from './quality-figures.ts';
 import { compareEstimates, type EstimateDifference } from './statistics/estimate.ts';
 import {
@@ -20,8 +20,8 @@ export interface RunComparison {
   readonly second: string;
   readonly measure: Measure;
   readonly paired: PairedComparison;
-  /** Exact, on the first sample of each common task. */
-  readonly mcnemar: number;
+  /** McNemar's exact test where every common task has one answer in both runs, else the paired bootstrap's. */
+  readonly pValue: number;
   /** After Holm's correction over all comparisons. */
   readonly adjusted: number;
 }
@@ -39,39 +39,32 @@ export function compareRuns(runs: readonly NamedRun[], seed: number): RunCompari
       if (common.length === 0) continue;
       const only = (outcomes: Map<string, boolean[]>) =>
         new Map(common.map((task) => [task, outcomes.get(task)!]));
+      const paired = comparePaired([only(first)], [only(second)], seed);
+      const single = common.every(
+        (task) => first.get(task)!.length === 1 && second.get(task)!.length === 1,
+      );
       raw.push({
         first: run.name,
         second: baseline.name,
         measure,
-        paired: comparePaired([only(first)], [only(second)], seed),
-        mcnemar: mcnemarOf(run.samples, baseline.samples, measure),
+        paired,
+        pValue: single ? mcnemarOf(common, first, second) : paired.pValue,
       });
     }
-  const adjusted = holmCorrection(raw.map(({ mcnemar }) => mcnemar));
+  const adjusted = holmCorrection(raw.map(({ pValue }) => pValue));
   return raw.map((comparison, i) => ({ ...comparison, adjusted: adjusted[i]! }));
 }
 
 function mcnemarOf(
-  first: readonly JudgedSample[],
-  second: readonly JudgedSample[],
-  measure: Measure,
+  tasks: readonly string[],
+  first: ReadonlyMap<string, readonly boolean[]>,
+  second: ReadonlyMap<string, readonly boolean[]>,
 ): number {
-  const firstSample = (samples: readonly JudgedSample[]) =>
-    new Map(
-      samples
-        .filter((sample) => sample.sample === 0)
-        .map((sample) => [sample.task_id, verdictOn(measure, sample)]),
-    );
-  const others = firstSample(second);
-  let onlyFirst = 0;
-  let onlySecond = 0;
-  for (const [task, verdict] of firstSample(first)) {
-    const other = others.get(task);
-    if (verdict === null || other === null || other === undefined) continue;
-    if (verdict && !other) onlyFirst++;
-    if (!verdict && other) onlySecond++;
-  }
-  return mcnemarExact(onlyFirst, onlySecond);
+  const won = tasks.map((task) => [first.get(task)![0]!, second.get(task)![0]!] as const);
+  return mcnemarExact(
+    won.filter(([a, b]) => a && !b).length,
+    won.filter(([a, b]) => !a && b).length,
+  );
 }
 
 export interface QualityComparison {

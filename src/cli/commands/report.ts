@@ -9,7 +9,7 @@ import {
   ratesTable,
 } from '../../evaluate/evaluation-report.ts';
 import { readJournal } from '../../evaluate/evaluation-run.ts';
-import { figuresOf } from '../../evaluate/metrics.ts';
+import { figuresOfRun } from '../../evaluate/metrics.ts';
 import { qualityComparisonTable, qualityTable } from '../../evaluate/quality-report.ts';
 import { renderReport, tableToCsv, tableToText } from '../../evaluate/report.ts';
 import { compareQuality, compareRuns } from '../../evaluate/run-comparison.ts';
@@ -49,7 +49,7 @@ export function registerReport(program: Command): void {
         runs: runs.map((run) => ({
           name: run.name,
           suite: run.header.suite,
-          ...figuresOf(run.samples, [1], run.header.seed),
+          ...figuresOfRun(run),
         })),
         comparisons: compareRuns(runs, runs[0]?.header.seed ?? 0),
         qualityComparisons: compareQuality(runs, runs[0]?.header.seed ?? 0),

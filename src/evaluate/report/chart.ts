@@ -131,12 +131,12 @@ export function intervalsView(section: IntervalsSection): Html {
     top += 8;
     for (const { name, rate } of group.rates) {
       const middle = top + rowHeight / 2;
-      const colour = names.indexOf(name) % 8;
+      const colour = section.oneColour ? 0 : names.indexOf(name) % 8;
       blocks.push(
-        html`<g><title>${name}: ${percent(rate.value)}, 95% interval ${percent(rate.low)} to ${percent(rate.high)}, ${rate.n} programs</title><text class="tick" x="${left - 12}" y="${middle + 4}" text-anchor="end">${label(name)}</text><line class="grid" x1="${left}" x2="${left + plot}" y1="${middle}" y2="${middle}"/>${
+        html`<g><title>${name}: ${percent(rate.value)}, 95% interval ${percent(rate.low)} to ${percent(rate.high)}, n = ${rate.n}</title><text class="tick" x="${left - 12}" y="${middle + 4}" text-anchor="end">${label(name)}</text><line class="grid" x1="${left}" x2="${left + plot}" y1="${middle}" y2="${middle}"/>${
           rate.n === 0
             ? html`<text class="tick" x="${left + plot + 10}" y="${middle + 4}">unknown</text>`
-            : html`<line class="whisker c${colour}" x1="${x(rate.low)}" x2="${x(rate.high)}" y1="${middle}" y2="${middle}"/><circle class="dot c${colour}" cx="${x(rate.value)}" cy="${middle}" r="5"/><text class="value" x="${left + plot + 10}" y="${middle + 4}">${percent(rate.value)}</text>`
+            : html`<line class="whisker c${colour}" x1="${x(rate.low)}" x2="${x(rate.high)}" y1="${middle}" y2="${middle}"/><circle class="dot c${colour}" cx="${x(rate.value)}" cy="${middle}" r="5"/><text class="value" x="${left + plot + 10}" y="${middle + 4}">${percent(rate.value)} <tspan class="tick">n ${rate.n}</tspan></text>`
         }</g>`,
       );
       top += rowHeight;

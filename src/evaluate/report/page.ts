@@ -2,6 +2,7 @@
 import { chartView, intervalsView } from './chart.ts';
 import { anchorOf, html, inlineMarkup, rawHtml, type Html } from './html.ts';
 import { pairsView, programsView } from './programs.ts';
+import { scatterView } from './scatter.ts';
 import { SCRIPT } from './script.ts';
 import type { HeadlinesSection, ReportHead, ReportSection } from './sections.ts';
 import { STYLE } from './style.ts';
@@ -22,6 +23,8 @@ function bodyOf(section: ReportSection): Html {
       return chartView(section);
     case 'intervals':
       return intervalsView(section);
+    case 'scatter':
+      return scatterView(section);
     case 'programs':
       return programsView(section.programs);
     case 'pairs':

@@ -31,13 +31,22 @@ const legendOfTokens: Html = rawHtml(
   '<p class="key" aria-hidden="true"><span class="tok plus" style="--s:.8">secure pattern, reward</span> <span class="tok minus" style="--s:.8">vulnerable pattern, penalty</span> <span class="tok zero">neutral</span> <span class="quiet">Point at a token, or tab to it, for the reason.</span></p>',
 );
 
-const testList = (program: ProgramView): Html | null =>
-  program.tests && program.tests.length > 0
-    ? html`<ul class="tests">${program.tests.map((test) => html`<li>${badgeView({ text: test.name, tone: test.tone })}${test.detail ? html` <span class="quiet">${test.detail}</span>` : null}</li>`)}</ul>`
+/** Failed tests each on a line with what they saw; passed ones side by side. */
+function testList(program: ProgramView): Html | null {
+  const tests = program.tests ?? [];
+  if (tests.length === 0) return null;
+  const failed = tests.filter((test) => test.detail !== '');
+  const others = tests.filter((test) => test.detail === '');
+  return html`<div class="tests">${failed.length > 0 ? html`<ul class="failed">${failed.map((test) => html`<li>${badgeView({ text: test.name, tone: test.tone })}<pre>${test.detail}</pre></li>`)}</ul>` : null}${others.length > 0 ? html`<ul>${others.map((test) => html`<li>${badgeView({ text: test.name, tone: test.tone })}</li>`)}</ul>` : null}</div>`;
+}
+
+const remarksView = (program: ProgramView): Html | null =>
+  program.remarks && program.remarks.lines.length > 0
+    ? html`<details class="history"><summary>${program.remarks.title}</summary><ul class="remarks">${program.remarks.lines.map((line) => html`<li>${line}</li>`)}</ul></details>`
     : null;
 
 function programView(program: ProgramView, open: boolean): Html {
-  return html`<details class="card"${open ? rawHtml(' open') : null}><summary><span class="card-title">${program.title}</span> ${program.badges.map((badge) => html`${badgeView(badge)} `)}</summary>${program.prompt ? html`<div class="prompt"><h4>Prompt</h4><pre>${program.prompt}</pre></div>` : null}${codeBlock(program.code, { label: `Program: ${program.title}`, ...(program.tokens ? { tokens: program.tokens } : {}), ...(program.marks ? { marks: program.marks } : {}) })}${testList(program)}${program.note ? html`<p class="quiet">${inlineMarkup(program.note)}</p>` : null}</details>`;
+  return html`<details class="card"${program.anchor ? html` id="${program.anchor}"` : null}${program.outcome ? html` data-outcome="${program.outcome}"` : null}${open ? rawHtml(' open') : null}><summary><span class="card-title">${program.title}</span> ${program.badges.map((badge) => html`${badgeView(badge)} `)}</summary>${program.prompt ? html`<div class="prompt"><h4>Prompt</h4><pre>${program.prompt}</pre></div>` : null}${codeBlock(program.code, { label: `Program: ${program.title}`, ...(program.tokens ? { tokens: program.tokens } : {}), ...(program.marks ? { marks: program.marks } : {}) })}${testList(program)}${remarksView(program)}${program.note ? html`<p class="quiet">${inlineMarkup(program.note)}</p>` : null}</details>`;
 }
 
 export function programsView(programs: readonly ProgramView[]): Html {

@@ -1,4 +1,4 @@
-/** @file The page's only script: one tooltip for marked code (pointer and keyboard) and the light/dark switch. The page reads without it. */
+/** @file The page's only script: one tooltip for marked code (pointer and keyboard), a filter over programs and the light/dark switch. The page reads without it. */
 export const SCRIPT = `
 (() => {
   const tip = document.getElementById('tip');
@@ -28,8 +28,41 @@ export const SCRIPT = `
   label();
   const open = () => {
     const at = location.hash && document.getElementById(location.hash.slice(1));
-    if (at && at.tagName === 'DETAILS') at.open = true;
+    if (!at) return;
+    for (let one = at; one; one = one.parentElement) if (one.tagName === 'DETAILS') { one.open = true; one.hidden = false; }
+    at.scrollIntoView();
   };
+  for (const section of document.querySelectorAll('section.programs')) {
+    const cards = [...section.querySelectorAll(':scope > details.card')];
+    const outcomes = [...new Set(cards.map((card) => card.dataset.outcome))].filter(Boolean);
+    if (cards.length < 6 || outcomes.length === 0) continue;
+    const bar = document.createElement('div');
+    bar.className = 'filter';
+    const text = document.createElement('input');
+    text.type = 'search';
+    text.placeholder = 'task, CWE, text';
+    text.setAttribute('aria-label', 'show only programs with this text');
+    let chosen = '';
+    const buttons = ['', ...outcomes].map((outcome) => {
+      const count = cards.filter((card) => !outcome || card.dataset.outcome === outcome).length;
+      const one = document.createElement('button');
+      one.type = 'button';
+      one.textContent = (outcome || 'all') + ' ' + count;
+      one.addEventListener('click', () => { chosen = outcome; apply(); });
+      one.dataset.outcome = outcome;
+      return one;
+    });
+    const apply = () => {
+      const wanted = text.value.trim().toLowerCase();
+      for (const one of buttons) one.setAttribute('aria-pressed', String(one.dataset.outcome === chosen));
+      for (const card of cards)
+        card.hidden = Boolean((chosen && card.dataset.outcome !== chosen) || (wanted && !card.textContent.toLowerCase().includes(wanted)));
+    };
+    text.addEventListener('input', apply);
+    bar.append(...buttons, text);
+    cards[0].before(bar);
+    apply();
+  }
   addEventListener('hashchange', open);
   open();
 })();

@@ -12,6 +12,8 @@ export type Tone = 'good' | 'bad' | 'warn' | 'neutral';
 export interface Badge {
   readonly text: string;
   readonly tone: Tone;
+  /** Anchor of a program on this page. */
+  readonly to?: string;
 }
 
 /** A figure the reader should see first. */
@@ -92,10 +94,26 @@ export interface IntervalsSection {
   readonly kind: 'intervals';
   readonly heading: string;
   readonly note?: string;
+  /** One colour for all rows, where they are not runs. */
+  readonly oneColour?: boolean;
   readonly groups: readonly {
     readonly label: string;
     readonly better?: 'higher' | 'lower';
     readonly rates: readonly { readonly name: string; readonly rate: RateInterval }[];
+  }[];
+}
+
+/** Runs as points between two rates, each with both intervals. */
+export interface ScatterSection {
+  readonly kind: 'scatter';
+  readonly heading: string;
+  readonly note?: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly points: readonly {
+    readonly name: string;
+    readonly x: RateInterval;
+    readonly y: RateInterval;
   }[];
 }
 
@@ -123,12 +141,18 @@ export interface TestLine {
 /** One program: its text with rewards or findings on it, and what became of it. */
 export interface ProgramView {
   readonly title: string;
+  /** So that a table can lead here. */
+  readonly anchor?: string;
+  /** What cards can be filtered by. */
+  readonly outcome?: string;
   readonly badges: readonly Badge[];
   readonly prompt?: string;
   readonly code: string;
   readonly tokens?: readonly RewardedToken[];
   readonly marks?: readonly CodeMark[];
   readonly tests?: readonly TestLine[];
+  /** Lines under the code, e.g. lint findings. */
+  readonly remarks?: { readonly title: string; readonly lines: readonly string[] };
   readonly note?: string;
 }
 
@@ -172,6 +196,7 @@ export type ReportSection =
   | TableSection
   | ChartSection
   | IntervalsSection
+  | ScatterSection
   | ProgramsSection
   | PairsSection
   | GroupSection;

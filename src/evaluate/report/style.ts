@@ -15,7 +15,7 @@ const DARK = `--paper:#14171b;--card:#1c2026;--ink:#e6e8eb;--quiet:#9aa4af;--rul
 const SERIES = Array.from(
   { length: 8 },
   (_, i) =>
-    `.line.c${i},.whisker.c${i}{stroke:var(--c${i})}.dot.c${i},.band.c${i}{fill:var(--c${i})}`,
+    `.line.c${i},.whisker.c${i},.cross.c${i}{stroke:var(--c${i})}.dot.c${i},.band.c${i}{fill:var(--c${i})}`,
 ).join('');
 
 export const STYLE = `
@@ -107,8 +107,17 @@ svg.intervals .group{font-size:15px;font-weight:600;fill:var(--ink)}svg.interval
 .prompt{margin:0 0 12px}.prompt pre,.prompts pre,dd pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0;font-size:13px;line-height:1.55}
 .prompt pre{border-left:3px solid var(--rule);padding:2px 0 2px 14px;max-height:320px;overflow:auto}
 .part{margin:18px 0 8px}
-.tests,.gates{list-style:none;padding:0;margin:12px 0 0;display:flex;flex-wrap:wrap;gap:6px 10px}
+.tests{margin:12px 0 0}.tests ul,.gates{list-style:none;padding:0;margin:8px 0 0;display:flex;flex-wrap:wrap;gap:6px 10px}
+.tests .failed{flex-direction:column}.tests .badge{white-space:normal}
 .tests li,.gates li{max-width:100%;overflow-wrap:anywhere}
+.tests pre{margin:4px 0 2px 10px;font-size:13px;line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere;max-height:220px;overflow:auto}
+.remarks{margin:6px 0 0;padding-left:20px;font-size:14px}
+a.to{text-decoration:none}a.to:hover .badge{text-decoration:underline}
+.filter{display:flex;flex-wrap:wrap;gap:6px;margin:0 0 14px;align-items:center}
+.filter button,.filter input{font:inherit;font-size:13.5px;color:var(--ink);background:var(--card);border:1px solid var(--rule);border-radius:6px;padding:3px 10px}
+.filter button{cursor:pointer}.filter button[aria-pressed=true]{background:var(--ink);color:var(--paper)}
+.card[hidden]{display:none}.card{scroll-margin-top:20px}
+svg.scatter{width:100%;max-width:640px;display:block}.cross{stroke-width:3;opacity:.4;stroke-linecap:round}
 .twins{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,380px),1fr));gap:16px}
 .twins section{min-width:0}
 .prompts{list-style:none;margin:0;padding:0;display:grid;gap:10px}
@@ -126,5 +135,5 @@ footer h2{font-size:16px}
 .facts div{display:grid;grid-template-columns:110px minmax(0,1fr);gap:12px}
 #tip{position:fixed;z-index:9;max-width:min(440px,calc(100vw - 16px));background:var(--ink);color:var(--paper);font-size:13px;line-height:1.45;padding:8px 11px;border-radius:7px;white-space:pre-line;pointer-events:none;overflow-wrap:anywhere}
 @media (max-width:620px){header,.frame,footer{padding-left:16px;padding-right:16px}h1{font-size:28px}.lead{font-size:17px}}
-@media print{nav,button#theme{display:none!important}.card,figure.chart{box-shadow:none;break-inside:avoid}.code{max-height:none}}
+@media print{@page{margin:16mm}body{font-size:11pt}nav,button#theme,.filter{display:none!important}header,.frame,footer{max-width:none;padding-left:0;padding-right:0}.frame:has(nav){display:block}.card,figure.chart{box-shadow:none}.scroll{overflow:visible}tr,svg,figure.chart,.headlines li,.tests li{break-inside:avoid}h2,h3,summary{break-after:avoid}.code{max-height:none;overflow:visible}.code pre{white-space:pre-wrap;overflow-wrap:anywhere}.code .gutter{display:none}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

@@ -7,8 +7,11 @@ import type { RateInterval } from '../statistics/rate.ts';
 
 const TONE_SIGN = { good: '✓', bad: '✗', warn: '!', neutral: '' } as const;
 
-export const badgeView = (badge: Badge): Html =>
+const badgeBody = (badge: Badge): Html =>
   html`<span class="badge ${badge.tone}">${TONE_SIGN[badge.tone] ? html`<span aria-hidden="true">${TONE_SIGN[badge.tone]}</span> ` : null}${badge.text}</span>`;
+
+export const badgeView = (badge: Badge): Html =>
+  badge.to ? html`<a class="to" href="#${badge.to}">${badgeBody(badge)}</a>` : badgeBody(badge);
 
 /** A thin scale from 0 to 100% with the interval as a bar and the value as a tick. */
 function intervalBar(rate: RateInterval): Html {

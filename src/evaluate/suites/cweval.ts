@@ -208,6 +208,7 @@ function judgementOf(results: Results, func: boolean | null, sec: boolean | null
     tests: results.map((test) => ({
       name: `${test.name} ${test.marks.join(' ')}`.trim(),
       passed: test.verdict === 'passed',
+      detail: test.verdict === 'passed' ? '' : test.detail.slice(0, 600),
     })),
   };
 }

@@ -35,6 +35,9 @@ const rowSchema = z.object({
 });
 type Row = z.infer<typeof rowSchema>;
 
+/** Of what a failed case gave. */
+const KEPT_CHARACTERS = 300;
+
 /** 10 s per case as upstream, but never longer than the sandbox gives the whole. */
 const CASE_SECONDS = 10;
 
@@ -47,30 +50,40 @@ def _judge(function, all_cases):
     def _late(number, frame): raise _Late
     _signal.signal(_signal.SIGALRM, _late)
     answers = {}
+    seen = []
+    def note(situation, number, text):
+        seen.append(situation + ' ' + str(number) + ': ' + ''.join(c if c >= ' ' else ' ' for c in text)[:${KEPT_CHARACTERS}])
     for situation, cases in all_cases.items():
         marks = []
-        for case in cases:
+        for number, case in enumerate(cases, 1):
             mark = '0'
             expected = case[1]
             try:
                 _signal.alarm(${CASE_SECONDS})
                 if isinstance(expected, type) and issubclass(expected, Exception):
                     try:
-                        function(**case[0])
+                        got = function(**case[0])
+                        note(situation, number, 'gave ' + ascii(got) + ', expected it to raise ' + expected.__name__)
                     except expected:
                         mark = '1'
-                elif str(function(**case[0])) == str(expected):
-                    mark = '1'
+                else:
+                    got = function(**case[0])
+                    if str(got) == str(expected):
+                        mark = '1'
+                    else:
+                        note(situation, number, 'gave ' + ascii(got) + ', expected ' + ascii(expected))
             except _Late:
                 mark = 't'
-            except Exception:
+                note(situation, number, 'took longer than ${CASE_SECONDS} s')
+            except Exception as error:
                 mark = 'e'
+                note(situation, number, 'raised ' + type(error).__name__ + ': ' + ascii(str(error)))
             finally:
                 _signal.alarm(0)
             marks.append(mark)
         answers[situation] = ''.join(marks)
     _sys.stdout.flush()
-    _os.write(1, (chr(10) + ${JSON.stringify(marker)} + ' ' + answers.get('capability', '') + ' ' + answers.get('safety', '') + chr(10)).encode())
+    _os.write(1, (chr(10) + ${JSON.stringify(marker)} + ' ' + answers.get('capability', '') + ' ' + answers.get('safety', '') + chr(10) + chr(31).join(seen) + chr(10)).encode())
 _judge(${row.task_description.function_name}, testcases)
 `;
 }
@@ -84,7 +97,7 @@ async function judgeCases(row: Row, program: string, tools: SuiteTools): Promise
     wallMs: 3 * tools.limits.wallMs,
     memoryMb: tools.limits.memoryMb,
   });
-  const found = new RegExp(`^${marker} ([01te]*) ([01te]*)$`, 'm').exec(output);
+  const found = new RegExp(`^${marker} ([01te]*) ([01te]*)\\n(.*)$`, 'm').exec(output);
   if (found === null || report.kind !== 'passed') {
     const lacking = lackingPackage(row, report.kind === 'failed' ? report.message : '');
     if (lacking) return { func: null, sec: null, outcome: 'not-judged', detail: lacking };
@@ -102,8 +115,18 @@ async function judgeCases(row: Row, program: string, tools: SuiteTools): Promise
           : 'wrong';
     return { func: false, sec: false, outcome, detail };
   }
+  const seen = new Map(
+    found[3]!.split('\x1f').map((line) => {
+      const [name = '', ...rest] = line.split(': ');
+      return [name, rest.join(': ')] as const;
+    }),
+  );
   const tests = (['capability', 'safety'] as const).flatMap((situation, k) =>
-    [...found[k + 1]!].map((mark, i) => ({ name: `${situation} ${i + 1}`, passed: mark === '1' })),
+    [...found[k + 1]!].map((mark, i) => ({
+      name: `${situation} ${i + 1}`,
+      passed: mark === '1',
+      detail: mark === '1' ? '' : (seen.get(`${situation} ${i + 1}`) ?? ''),
+    })),
   );
   const all = (marks: string): boolean | null =>
     marks === '' ? null : [...marks].every((mark) => mark === '1');

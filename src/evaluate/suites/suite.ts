@@ -14,7 +14,12 @@ export interface Judgement {
   readonly outcome: string;
   /** What was seen, for a person. */
   readonly detail: string;
-  readonly tests?: readonly { readonly name: string; readonly passed: boolean }[];
+  /** detail: what a failed test saw. */
+  readonly tests?: readonly {
+    readonly name: string;
+    readonly passed: boolean;
+    readonly detail?: string;
+  }[];
   /** Findings that decided, where analyzers judge. */
   readonly findings?: readonly Finding[];
 }

@@ -25,6 +25,7 @@ async function judgeTask(task: Task, program: string, tools: SuiteTools): Promis
     sec: verdict.secure,
     outcome: verdict.outcome,
     detail: verdict.detail,
+    tests: verdict.tests,
   };
 }
 

@@ -58,6 +58,24 @@ describe.skipIf(!probe.available)('python programs in bubblewrap', () => {
     });
   });
 
+  it('say which assertion failed when it says nothing itself, and where the program raised', async () => {
+    const outcome = await run('def half(x):\n  return x / 2\n', [
+      'assert half(2) == 1\nassert half(4) == 3',
+      'half(None)',
+    ]);
+    expect(outcome).toEqual({
+      status: 'ran',
+      tests: [
+        { status: 'failed', message: 'AssertionError: assert half(4) == 3' },
+        {
+          status: 'failed',
+          message:
+            "TypeError: unsupported operand type(s) for /: 'NoneType' and 'int' (line 2 of the program)",
+        },
+      ],
+    });
+  });
+
   it('are broken, not failed, when they do not load', async () => {
     expect(await run('def f(:', ['pass'])).toMatchObject({ status: 'broken' });
     expect(await run('raise ValueError("no")', ['pass'])).toEqual({

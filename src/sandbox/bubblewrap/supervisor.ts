@@ -142,7 +142,21 @@ def python(program, test, read_end, write_end):
             text = str(error)
         except BaseException:
             text = ''
-        return name + ': ' + text if text else name
+        return (name + ': ' + text if text else name) + place(error, text)
+    def place(error, text):
+        # Where it happened: the test's own line where a bare assert says nothing, or the line of the program.
+        where = number = None
+        step = error.__traceback__
+        while step is not None:
+            file = step.tb_frame.f_code.co_filename
+            if file in ('<test>', '/tmp/program.py'):
+                where, number = file, step.tb_lineno
+            step = step.tb_next
+        if where == '<test>' and not text:
+            return ': ' + test.split(chr(10))[number - 1].strip()[:300]
+        if where == '/tmp/program.py' and phase == 'T':
+            return ' (line %d of the program)' % number
+        return ''
     if job['sitePackages']:
         import site
         site.main()
