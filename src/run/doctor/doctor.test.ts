@@ -117,7 +117,7 @@ describe('sandboxes', () => {
   it('without a compiler Python is ready and C missing', () => {
     const tools = {
       bwrap: '/usr/bin/bwrap',
-      setpriv: null,
+      pythonPath: [],
       python: '/usr/bin/python3',
       gcc: null,
       clang: null,

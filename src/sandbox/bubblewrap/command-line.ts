@@ -8,20 +8,15 @@ export const SECCOMP_DESCRIPTOR = 4;
 const TMP_BYTES = 64 * 1024 * 1024;
 const SHARED_MEMORY_BYTES = 16 * 1024 * 1024;
 
-/** Arguments before the command itself, the privilege drop included where we run as root. */
+/**
+ * How the process is to be started where we are root: as nobody, in no supplementary group. Bubblewrap then forbids itself and
+ * what it starts to gain privileges, and drops the capabilities it got in its own user namespace.
+ */
+export const UNPRIVILEGED: { readonly uid?: number; readonly gid?: number } =
+  process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+/** bwrap and its arguments before the command itself. */
 export function bubblewrapArguments(tools: BubblewrapTools, withSeccomp: boolean): string[] {
-  const dropPrivileges =
-    tools.setpriv === null
-      ? []
-      : [
-          tools.setpriv,
-          '--reuid=65534',
-          '--regid=65534',
-          '--clear-groups',
-          '--no-new-privs',
-          '--inh-caps=-all',
-          '--',
-        ];
   const links = ['lib', 'lib64', 'lib32', 'bin', 'sbin']
     .filter((name) => existsSync(`/usr/${name}`))
     .flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]);
@@ -30,7 +25,6 @@ export function bubblewrapArguments(tools: BubblewrapTools, withSeccomp: boolean
     .filter((path) => existsSync(path))
     .flatMap((path) => ['--ro-bind', path, path]);
   return [
-    ...dropPrivileges,
     tools.bwrap,
     '--unshare-all',
     ...(tools.canDisableUserNamespaces ? ['--unshare-user', '--disable-userns'] : []),

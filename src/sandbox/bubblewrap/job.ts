@@ -3,7 +3,7 @@
  * Two guards end it: the supervisor inside keeps the exact limits; this side keeps the output limit and, two seconds
  * later than the supervisor should have, the wall limit, whatever the program did to the supervisor.
  */
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,8 @@ export interface SandboxJob {
   readonly commands: readonly (readonly string[])[];
   readonly program: string;
   readonly test: string;
-  readonly sitePackages: boolean;
+  /** Where imports are looked for; empty = the standard library alone. */
+  readonly importPath: readonly string[];
   /** Processor time of one process; three times that on the wall clock. */
   readonly wallMs: number;
   readonly memoryMb: number;
@@ -71,6 +72,7 @@ export function createJobRunner(tools: BubblewrapTools, warm: number): JobRunner
   const filter = seccompFilter();
   const filterPath = join(folder, 'seccomp.bpf');
   if (filter) writeFileSync(filterPath, filter);
+  const supervisor = compiled(tools.python, SUPERVISOR);
   const [command, ...rest] = [
     ...bubblewrapArguments(tools, filter !== null),
     tools.python,
@@ -78,9 +80,9 @@ export function createJobRunner(tools: BubblewrapTools, warm: number): JobRunner
     '-S',
     '-B',
     '-c',
-    SUPERVISOR,
+    `import marshal, sys; exec(marshal.loads(sys.stdin.buffer.read(${supervisor.length})))`,
   ];
-  const pool = createWarmPool(command!, rest, filter ? filterPath : null, warm);
+  const pool = createWarmPool(command!, rest, supervisor, filter ? filterPath : null, warm);
   return {
     run: (job) => runJob(pool.take(), job),
     close() {
@@ -88,6 +90,18 @@ export function createJobRunner(tools: BubblewrapTools, warm: number): JobRunner
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Compiling the supervisor takes longer than what it does, so it is compiled once by the Python that will run it. */
+function compiled(python: string, source: string): Buffer {
+  const program =
+    'import marshal, sys; sys.stdout.buffer.write(marshal.dumps(compile(sys.stdin.buffer.read(), "supervisor", "exec")))';
+  const done = spawnSync(python, ['-I', '-S', '-c', program], { input: source, timeout: 30_000 });
+  if (done.status !== 0 || done.stdout.length === 0)
+    throw new Vul2SafeError('failed', `${python} could not compile the supervisor`, {
+      hint: 'run "vul2safe doctor" to see what this machine can do',
+    });
+  return done.stdout;
 }
 
 function runJob(child: ChildProcess, job: SandboxJob): Promise<JobResult> {

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { bubblewrapArguments } from './command-line.ts';
+import { bubblewrapArguments, UNPRIVILEGED } from './command-line.ts';
 import type { BubblewrapTools } from './tools.ts';
 
 export type BubblewrapProbe =
@@ -46,16 +46,26 @@ function pythonCandidates(): string[] {
   return [...new Set(found.filter((path): path is string => !!path && existsSync(path)))];
 }
 
-function resolvePython(candidate: string): { executable: string; folders: string[] } | null {
+interface Python {
+  readonly executable: string;
+  readonly folders: readonly string[];
+  readonly path: readonly string[];
+}
+
+function resolvePython(candidate: string): Python | null {
   const asked = spawnSync(
     candidate,
-    ['-I', '-S', '-c', 'import sys; print(sys.executable); print(sys.base_prefix)'],
+    ['-I', '-c', 'import sys; print(sys.executable, sys.base_prefix, *sys.path, sep=chr(10))'],
     { encoding: 'utf8', timeout: 10_000 },
   );
-  const [executable, prefix] = (asked.stdout ?? '').trim().split('\n');
+  const [executable, prefix, ...path] = (asked.stdout ?? '').trim().split('\n');
   if (asked.status !== 0 || !executable || !prefix) return null;
   const real = realpathSync(executable);
-  return { executable: real, folders: real.startsWith('/usr/') ? [] : [realpathSync(prefix)] };
+  return {
+    executable: real,
+    folders: real.startsWith('/usr/') ? [] : [realpathSync(prefix)],
+    path: path.filter((folder) => folder !== ''),
+  };
 }
 
 let remembered: BubblewrapProbe | undefined;
@@ -80,14 +90,6 @@ function probe(): BubblewrapProbe {
       reason: 'bwrap is not on PATH',
       hint: 'install bubblewrap (Debian/Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)',
     };
-  const isRoot = process.getuid?.() === 0;
-  const setpriv = isRoot ? findExecutable('setpriv') : null;
-  if (isRoot && setpriv === null)
-    return {
-      available: false,
-      reason: 'we run as root and setpriv, which drops that, is not on PATH',
-      hint: 'install util-linux, or run as an ordinary user',
-    };
   const pythons = pythonCandidates();
   if (pythons.length === 0)
     return {
@@ -102,8 +104,8 @@ function probe(): BubblewrapProbe {
     for (const modern of [true, false]) {
       const tools: BubblewrapTools = {
         bwrap,
-        setpriv,
         python: python.executable,
+        pythonPath: python.path,
         gcc: insideUsr(findExecutable('gcc')),
         clang: insideUsr(findExecutable('clang')),
         node: insideUsr(findExecutable('node')),
@@ -116,7 +118,11 @@ function probe(): BubblewrapProbe {
         tools.python,
         ...['-I', '-S', '-B', '-c', 'import os; print(os.getuid())'],
       ];
-      const tried = spawnSync(command!, rest, { encoding: 'utf8', timeout: 15_000 });
+      const tried = spawnSync(command!, rest, {
+        encoding: 'utf8',
+        timeout: 15_000,
+        ...UNPRIVILEGED,
+      });
       if (tried.status === 0 && tried.stdout.trim() !== '0')
         return { available: true, tools, remarks: remarksOn(tools) };
       lastError = (tried.stderr || tried.error?.message || 'no answer').trim().split('\n').pop()!;

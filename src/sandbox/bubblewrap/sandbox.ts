@@ -18,7 +18,7 @@ import { defaultEnvironment, worldFiles } from './surroundings.ts';
 export interface BubblewrapOptions {
   /** Programs at once; default twice the cores. */
   readonly concurrency?: number;
-  /** Let Python see the machine's installed packages (slower start); default false. */
+  /** Let Python see the machine's installed packages; default false. */
   readonly sitePackages?: boolean;
 }
 
@@ -47,7 +47,7 @@ export function createBubblewrapSandbox(options: BubblewrapOptions = {}): Bubble
         commands: [],
         program: '',
         test: '',
-        sitePackages: options.sitePackages ?? false,
+        importPath: options.sitePackages ? tools.pythonPath : [],
         addressSpaceMb: (job.commands?.length ?? 0) > 0 ? 0 : job.memoryMb + 192,
         processes: 32,
         fileMb: 16,

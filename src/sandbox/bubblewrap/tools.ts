@@ -2,9 +2,9 @@
 
 export interface BubblewrapTools {
   readonly bwrap: string;
-  /** Present when we are root and must stop being so before anything else. */
-  readonly setpriv: string | null;
   readonly python: string;
+  /** Where this Python finds installed packages, in its order. */
+  readonly pythonPath: readonly string[];
   readonly gcc: string | null;
   readonly clang: string | null;
   readonly node: string | null;

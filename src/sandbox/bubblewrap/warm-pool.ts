@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { UNPRIVILEGED } from './command-line.ts';
 
 export interface WarmPool {
   /** A started sandbox that waits for its job on stdin; it belongs to the caller. */
@@ -18,6 +19,8 @@ export interface WarmPool {
 export function createWarmPool(
   command: string,
   args: readonly string[],
+  /** Written to stdin at the start, so that it is read while the sandbox waits. */
+  preamble: Uint8Array,
   filterPath: string | null,
   size: number,
 ): WarmPool {
@@ -29,6 +32,7 @@ export function createWarmPool(
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...(filterFile === null ? [] : [filterFile])],
       env: { PATH: '/usr/bin:/bin' },
       detached: true,
+      ...UNPRIVILEGED,
     });
     if (filterFile !== null) closeSync(filterFile);
     const forget = (): void => {
@@ -37,6 +41,7 @@ export function createWarmPool(
     // Whoever took it listens too; an unused one that fails is no loss, the next start tells.
     child.on('error', forget).on('exit', forget);
     child.stdin!.on('error', () => {}); // it ended before it had read its job; `close` says why
+    child.stdin!.write(preamble);
     return child;
   };
   /** Waiting sandboxes must not keep our process alive; one at work must. */
