@@ -26,6 +26,33 @@ export function* fixturePairs(fixtures: string): Generator<Pair> {
   }
 }
 
+interface Row {
+  readonly func_src_before: string;
+  readonly func_src_after: string;
+  readonly vul_type: string;
+  readonly file_name: string;
+  readonly commit_link: string;
+}
+const LANGUAGE_OF: Readonly<Record<string, Language>> = {
+  py: 'python',
+  c: 'c',
+  js: 'javascript',
+  jsx: 'javascript',
+};
+const asPair = (set: string, row: Row): Pair => ({
+  set,
+  language: LANGUAGE_OF[row.file_name.split('.').at(-1)!] ?? 'cpp',
+  cwe: [`CWE-${Number(row.vul_type.slice(4))}`],
+  vulnerable: row.func_src_before,
+  fixed: row.func_src_after,
+  project: row.commit_link.split('/').slice(1, 3).join('/'),
+});
+const rowsOf = (file: string): Row[] =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
+
 export function* svenPairs(data: string, split: string): Generator<Pair> {
   const folder = join(data, 'sven', split);
   if (!existsSync(folder)) {
@@ -33,25 +60,25 @@ export function* svenPairs(data: string, split: string): Generator<Pair> {
     return;
   }
   for (const file of readdirSync(folder).sort())
-    for (const line of readFileSync(join(folder, file), 'utf8').trim().split('\n')) {
-      const row = JSON.parse(line) as Record<
-        'func_src_before' | 'func_src_after' | 'vul_type' | 'file_name' | 'commit_link',
-        string
-      >;
-      const language = row.file_name.endsWith('.py')
-        ? 'python'
-        : row.file_name.endsWith('.c')
-          ? 'c'
-          : 'cpp';
-      yield {
-        set: `sven-${split}`,
-        language,
-        cwe: [`CWE-${Number(row.vul_type.slice(4))}`],
-        vulnerable: row.func_src_before,
-        fixed: row.func_src_after,
-        project: row.commit_link.split('/').slice(1, 3).join('/'),
-      };
-    }
+    for (const row of rowsOf(join(folder, file))) yield asPair(`sven-${split}`, row);
+}
+
+/** SafeCoder's pairs without functions SVEN's splits hold (white space aside). */
+export function* safeCoderPairs(data: string): Generator<Pair> {
+  const file = join(data, 'safecoder/pairs.jsonl');
+  if (!existsSync(file)) {
+    process.stderr.write(`no SafeCoder data in ${file}: left out\n`);
+    return;
+  }
+  const seen = new Set(
+    [...svenPairs(data, 'train'), ...svenPairs(data, 'val')].flatMap((pair) => [
+      squeezed(pair.vulnerable),
+      squeezed(pair.fixed),
+    ]),
+  );
+  for (const row of rowsOf(file))
+    if (!seen.has(squeezed(row.func_src_before)) && !seen.has(squeezed(row.func_src_after)))
+      yield asPair('safecoder', row);
 }
 
 const squeezed = (code: string): string => code.replace(/\s+/g, '');

@@ -16,7 +16,13 @@ import { createEmbeddedAnalyzer, EMBEDDED_TOOL } from '../src/analyzers/embedded
 import { SHOWN_PRECISION, withPrecision } from '../src/analyzers/precision.ts';
 import type { Analysis, Analyzer } from '../src/analyzers/finding.ts';
 import { taskSet } from '../src/tasks/sets.ts';
-import { fixturePairs, type Pair, primeVulPairs, svenPairs } from './analyzer-pairs.ts';
+import {
+  fixturePairs,
+  type Pair,
+  primeVulPairs,
+  safeCoderPairs,
+  svenPairs,
+} from './analyzer-pairs.ts';
 
 interface Tally {
   pairs: number;
@@ -143,6 +149,7 @@ const pairs = [
   ...(sets.includes('fixtures') ? fixturePairs(flags.fixtures) : []),
   ...(sets.includes('sven-train') ? svenPairs(flags.data, 'train') : []),
   ...(sets.includes('sven-val') ? svenPairs(flags.data, 'val') : []),
+  ...(sets.includes('safecoder') ? safeCoderPairs(flags.data) : []),
   ...(sets.includes('primevul')
     ? [...primeVulPairs(flags.data)].filter((_, index) => index % Number(flags.every) === 0)
     : []),

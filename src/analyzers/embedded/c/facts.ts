@@ -3,7 +3,7 @@
  * uses, in source order. Order in the text stands for order in time, which is wrong for loops and gotos and right for
  * most code; rules that need more care say so. Macros are taken as the calls they look like.
  */
-import { childOf, namedChildren, someNode, type SyntaxNode, walk } from '../syntax-node.ts';
+import { childOf, namedChildren, type SyntaxNode, walk } from '../syntax-node.ts';
 
 export interface Variable {
   readonly name: string;
@@ -40,7 +40,6 @@ export interface Dereference {
   readonly node: SyntaxNode;
   readonly kind: 'arrow' | 'star' | 'index';
 }
-
 export interface FunctionFacts {
   readonly name: string;
   readonly node: SyntaxNode;
@@ -50,14 +49,14 @@ export interface FunctionFacts {
   readonly conditions: readonly Condition[];
   readonly dereferences: readonly Dereference[];
   readonly subscripts: readonly SyntaxNode[];
+  /** `i++`, `--p` */
+  readonly steps: readonly SyntaxNode[];
   readonly returns: readonly SyntaxNode[];
   readonly code: string;
   text(node: SyntaxNode | undefined): string;
 }
-
 const CHECKING_MACRO =
   /^(assert|ASSERT\w*|\w*_ASSERT\w*|g_return_\w+|g_assert\w*|BUG_ON|WARN_ON\w*|CHECK\w*|DCHECK\w*|OP_REQUIRES\w*|TF_LITE_ENSURE\w*|TFLITE_DCHECK\w*|REQUIRE\w*|VERIFY\w*|unlikely|likely|[A-Z_]*(REQUIRE|ENSURE|VALIDATE|CHECK|RETURN_IF|ND_TCHECK)\w*|safe_\w+|check_\w+)$/;
-
 /** Variable names and member paths in an expression: "len", "skb->len", "a.b". */
 export function namesIn(node: SyntaxNode, text: (node: SyntaxNode) => string): Set<string> {
   const names = new Set<string>();
@@ -70,7 +69,6 @@ export function namesIn(node: SyntaxNode, text: (node: SyntaxNode) => string): S
   });
   return names;
 }
-
 const LEAVING =
   /^(return_statement|goto_statement|break_statement|continue_statement|throw_statement)$/;
 export function leaves(node: SyntaxNode | undefined, text: (node: SyntaxNode) => string): boolean {
@@ -85,7 +83,6 @@ export function leaves(node: SyntaxNode | undefined, text: (node: SyntaxNode) =>
     )
   );
 }
-
 /** Functions of a file, outermost only; the whole text where no function is recognised. */
 export function functionsOf(root: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
@@ -96,7 +93,6 @@ export function functionsOf(root: SyntaxNode): SyntaxNode[] {
   });
   return found.length > 0 ? found : [root];
 }
-
 function declaratorOf(
   node: SyntaxNode,
   text: (node: SyntaxNode) => string,
@@ -117,7 +113,6 @@ function declaratorOf(
   }
   return { name: '', pointer, array };
 }
-
 export function gatherFacts(fn: SyntaxNode, code: string): FunctionFacts {
   const text = (node: SyntaxNode | undefined): string =>
     node ? code.slice(node.start, node.end) : '';
@@ -127,6 +122,7 @@ export function gatherFacts(fn: SyntaxNode, code: string): FunctionFacts {
   const conditions: Condition[] = [];
   const dereferences: Dereference[] = [];
   const subscripts: SyntaxNode[] = [];
+  const steps: SyntaxNode[] = [];
   const returns: SyntaxNode[] = [];
   const condition = (node: SyntaxNode | undefined, body: SyntaxNode | undefined): void => {
     if (node)
@@ -253,6 +249,9 @@ export function gatherFacts(fn: SyntaxNode, code: string): FunctionFacts {
           kind: 'index',
         });
         return undefined;
+      case 'update_expression':
+        steps.push(node);
+        return undefined;
       case 'sizeof_expression':
       case 'preproc_if':
         return node.type === 'preproc_if' ? undefined : false;
@@ -278,12 +277,12 @@ export function gatherFacts(fn: SyntaxNode, code: string): FunctionFacts {
     conditions,
     dereferences,
     subscripts,
+    steps,
     returns,
     code,
     text,
   };
 }
-
 /** Whether a condition before `position` mentions any of the names. */
 export const checkedBefore = (
   facts: FunctionFacts,
@@ -296,7 +295,6 @@ export const checkedBefore = (
       condition.node.start < position && [...wanted].some((name) => condition.names.has(name)),
   );
 };
-
 /** What a variable was last given before a place. */
 export const lastAssignment = (
   facts: FunctionFacts,
@@ -313,53 +311,3 @@ export const lastAssignment = (
       found = assignment;
   return found;
 };
-
-const UNTRUSTED_CALL =
-  /^(getenv|secure_getenv|recv|recvfrom|read|pread|fread|fgets|gets|getline|scanf|fscanf|sscanf|getchar|fgetc|getc|atoi|atol|atoll|strtol|strtoul|strtoll|strtoull|ntohs|ntohl|be\w*_to_cpu\w*|le\w*_to_cpu\w*|\w*(get|read|peek)_?(byte|u?int|be|le|short|long|word|u?8|u?16|u?32|u?64|char|bits?)\w*|EXTRACT_\w+|ReadBlob\w*|copy_from_user|get_user|std::getline)$/i;
-export const isUntrustedCall = (name: string): boolean => UNTRUSTED_CALL.test(name);
-
-/** Literals, sizeof, and ALL_CAPS names only. */
-export function isConstant(node: SyntaxNode, facts: FunctionFacts): boolean {
-  return !someNode(node, (at) => {
-    if (at.type === 'identifier')
-      return (
-        !/^[A-Z_][A-Z0-9_]*$/.test(facts.text(at)) &&
-        at.parent?.type !== 'sizeof_expression' &&
-        !insideSizeof(at)
-      );
-    if (at.type === 'call_expression')
-      return !/^(sizeof|ARRAY_SIZE|countof|_countof|G_N_ELEMENTS|[A-Z_0-9]+)$/.test(
-        facts.text(childOf(at, 'function')),
-      );
-    return at.type === 'field_expression' && !insideSizeof(at);
-  });
-}
-const insideSizeof = (node: SyntaxNode): boolean => {
-  for (let at = node.parent; at; at = at.parent) if (at.type === 'sizeof_expression') return true;
-  return false;
-};
-
-/** Whether somebody outside may choose a value: a parameter, what was read, or what was computed from those. */
-export function isControlled(
-  node: SyntaxNode,
-  facts: FunctionFacts,
-  position = node.start,
-  depth = 3,
-): boolean {
-  return someNode(node, (at) => {
-    if (at.type === 'call_expression') return isUntrustedCall(facts.text(childOf(at, 'function')));
-    if (at.type !== 'identifier' || insideSizeof(at)) return false;
-    const name = facts.text(at);
-    const given = depth > 0 ? lastAssignment(facts, name, position) : undefined;
-    if (given && given.value !== node)
-      return isControlled(given.value, facts, given.node.start, depth - 1);
-    if (facts.variables.get(name)?.parameter) return true;
-    // Filled through its address by something that reads.
-    return facts.calls.some(
-      (call) =>
-        call.node.start < position &&
-        isUntrustedCall(call.name) &&
-        call.args.some((arg) => new RegExp(`^&?${name}\\b`).test(facts.text(arg))),
-    );
-  });
-}

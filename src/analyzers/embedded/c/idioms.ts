@@ -1,14 +1,8 @@
 /** @file Secure idioms of C: bounded copies, checks that leave, sizes that cannot wrap, pointers cleared after free. */
 import type { Hit } from '../rule.ts';
 import type { SyntaxNode } from '../syntax-node.ts';
-import {
-  type Condition,
-  type FunctionFacts,
-  isConstant,
-  isControlled,
-  lastAssignment,
-  namesIn,
-} from './facts.ts';
+import { isConstant, isControlled } from './control.ts';
+import { type Condition, type FunctionFacts, lastAssignment, namesIn } from './facts.ts';
 import type { FunctionRule } from './rule.ts';
 
 const idiom = (

@@ -2,11 +2,11 @@
  * @file C: input that is read, indexed or copied before anybody asked how much of it there is. Intra-function: a length
  * that only the caller checked looks unchecked here, so the buffer and its length must both be parameters by name.
  */
-import type { Hit } from '../rule.ts';
-import { ancestorOf, childOf, namedChildren, type SyntaxNode } from '../syntax-node.ts';
+import { ancestorOf, childOf } from '../syntax-node.ts';
 import { type Call, type FunctionFacts, namesIn } from './facts.ts';
 import { compact } from './flow.ts';
 import type { FunctionRule } from './rule.ts';
+import { indexOf, isWritten } from './shapes.ts';
 
 /** Bytes a WinPR stream call takes: Stream_Read_UINT16 two, Stream_Seek(s, 28) twenty-eight; undefined when not known. */
 function bytesTaken(call: Call, facts: FunctionFacts): number | undefined {
@@ -15,7 +15,6 @@ function bytesTaken(call: Call, facts: FunctionFacts): number | undefined {
   const seek = call.name === 'Stream_Seek' ? facts.text(call.args[1]) : '';
   return /^\d+$/.test(seek) ? Number(seek) : undefined;
 }
-
 /** One step of the book-keeping: bytes become known to be there, or are taken. In text order. */
 interface StreamEvent {
   readonly at: number;
@@ -23,7 +22,6 @@ interface StreamEvent {
   readonly call?: Call;
   readonly taken?: number;
 }
-
 /**
  * Book-keeping of FreeRDP's streams: what `Stream_GetRemainingLength(s) < N` grants, reads use up. A length that is not a
  * number grants anything; a function that is handed the stream is taken to check its own part and to leave nothing known.
@@ -69,7 +67,6 @@ function streamEvents(stream: string, facts: FunctionFacts): StreamEvent[] {
   }
   return events.sort((a, b) => a.at - b.at);
 }
-
 const BYTES =
   /\b(u?int8_t|u_int8_t|unsigned char|u_char|guint8|guchar|ut8|UINT8|BYTE|byte|uint8|u8|__u8|Bytef)\b/;
 const BUFFER_NAME =
@@ -77,12 +74,12 @@ const BUFFER_NAME =
 const LENGTH_NAME = /^(\w*(len|length|size|bytes|count|remaining|avail)|n|sz|cb)$/i;
 const LENGTH_TYPE =
   /\b(int|long|short|unsigned|s?size_t|u?int(8|16|32|64)_t|ut?(32|64)|u_int\w*|guint\w*|gsize|Py_ssize_t|DWORD|UINT\d+)\b/;
-
 const uncheckedBuffer: FunctionRule = {
   id: 'c/unchecked-buffer-length',
   cwe: ['CWE-125'],
   severity: 'high',
   confidence: 0.6,
+  precision: 'low',
   message: 'bytes of a buffer are read although its length, which is at hand, was not looked at',
   find(facts) {
     const parameters = [...facts.variables.values()].filter((variable) => variable.parameter);
@@ -117,120 +114,12 @@ const uncheckedBuffer: FunctionRule = {
     return new RegExp(`\\b${length.name}\\b`).test(before) ? [] : [read];
   },
 };
-
-const indexOf = (subscript: SyntaxNode): SyntaxNode | undefined => {
-  const list = childOf(subscript, 'indices');
-  return list ? namedChildren(list)[0] : undefined;
-};
-const isWritten = (node: SyntaxNode): boolean =>
-  node.parent?.type === 'assignment_expression' && node.field === 'left';
-
-const COUNT =
-  /((^|[^a-z])(count|number|num|nr|n_?\w+|total|size|cnt)|(Count|Number|Size|Num)\w*|(\.|->)(size|length|count)\(\))\)*$/;
-const countReached: FunctionRule = {
-  id: 'c/index-may-equal-count',
-  cwe: ['CWE-125', 'CWE-193', 'CWE-787'],
-  severity: 'high',
-  confidence: 0.7,
-  message: 'an index equal to the number of elements is let through; compare with >=',
-  find(facts) {
-    const hits: Hit[] = [];
-    for (const condition of facts.conditions) {
-      if (!condition.leaves) continue;
-      for (const comparison of comparisonsIn(condition.node)) {
-        if (facts.text(childOf(comparison, 'operator')) !== '>') continue;
-        const left = childOf(comparison, 'left');
-        const right = childOf(comparison, 'right');
-        if (
-          left?.type !== 'identifier' ||
-          !right ||
-          !/^(field_expression|identifier|call_expression)$/.test(right.type)
-        ) {
-          if (
-            !left ||
-            !right ||
-            left.type !== 'identifier' ||
-            !/cast|size\(\)/.test(facts.text(right))
-          )
-            continue;
-        }
-        const bound = facts.text(right).replace(/\s+/g, '');
-        if (!COUNT.test(bound)) continue;
-        const name = facts.text(left);
-        const used = facts.subscripts.some(
-          (subscript) =>
-            subscript.start > condition.node.end && facts.text(indexOf(subscript)).trim() === name,
-        );
-        const exact = facts.conditions.some(
-          (other) =>
-            other !== condition &&
-            new RegExp(`\\b${name}\\s*(>=|<|==|!=)`).test(other.text) &&
-            other.node.start < comparison.end + 400,
-        );
-        if (used && !exact) hits.push({ node: comparison });
-      }
-    }
-    return hits;
-  },
-};
-function comparisonsIn(node: SyntaxNode): SyntaxNode[] {
-  const found: SyntaxNode[] = [];
-  const look = (at: SyntaxNode): void => {
-    if (at.type === 'binary_expression') found.push(at);
-    for (const child of at.children) look(child);
-  };
-  look(node);
-  return found;
-}
-
-/** Call -> argument that is written to, argument that bounds it. */
-const FILLS: ReadonlyMap<string, readonly [target: number, size: number]> = new Map([
-  ['recv', [1, 2]],
-  ['read', [1, 2]],
-  ['fread', [0, 1]],
-  ['fgets', [0, 1]],
-  ['snprintf', [0, 1]],
-  ['vsnprintf', [0, 1]],
-  ['strncpy', [0, 2]],
-  ['strlcpy', [0, 2]],
-  ['memcpy', [0, 2]],
-  ['memset', [0, 2]],
-  ['memmove', [0, 2]],
-]);
-const offsetForgotten: FunctionRule = {
-  id: 'c/offset-not-subtracted',
-  cwe: ['CWE-787', 'CWE-131'],
-  severity: 'high',
-  confidence: 0.8,
-  message: 'writing begins inside the array, but the bound is the size of the whole array',
-  find(facts) {
-    return facts.calls
-      .filter((call) => {
-        const [at, bound] = FILLS.get(call.name) ?? [];
-        const target = at === undefined ? undefined : call.args[at];
-        const size = bound === undefined ? undefined : call.args[bound];
-        const into =
-          /^&?\s*(\w+)\s*(?:\+\s*(\w+)|\[\s*(\w+)\s*\])$/.exec(facts.text(target).trim()) ?? [];
-        const array = facts.variables.get(into[1] ?? '');
-        if (!array || array.array === undefined || array.array === '' || !size) return false;
-        const text = facts.text(size).replace(/\s+/g, '');
-        const offset = into[2] ?? into[3] ?? '0';
-        return (
-          offset !== '0' &&
-          new RegExp(
-            `^(sizeof\\(?${array.name}\\)?|${array.array.replace(/\W/g, '\\$&')})(-1)?$`,
-          ).test(text)
-        );
-      })
-      .map((call) => call.node);
-  },
-};
-
 const signedCountdown: FunctionRule = {
   id: 'c/countdown-past-zero',
   cwe: ['CWE-125', 'CWE-787'],
   severity: 'medium',
   confidence: 0.55,
+  precision: 'low',
   message: 'a signed length that is already negative counts down for ever; compare with > 0',
   find(facts) {
     return facts.conditions
@@ -258,11 +147,8 @@ const signedCountdown: FunctionRule = {
       .map(({ node }) => node);
   },
 };
-
 export const INPUT_RULES: readonly FunctionRule[] = [
   readPastInput,
   uncheckedBuffer,
-  countReached,
-  offsetForgotten,
   signedCountdown,
 ];

@@ -1,18 +1,12 @@
-/** @file C: sizes that wrap, are cut short, lack room, or are chosen by somebody outside. */
+/** @file C: sizes of allocations that wrap, lack room, or are chosen by somebody outside. */
 import type { Hit } from '../rule.ts';
 import { childOf, namedChildren, someNode, type SyntaxNode } from '../syntax-node.ts';
-import {
-  checkedBefore,
-  type FunctionFacts,
-  isConstant,
-  isControlled,
-  lastAssignment,
-  namesIn,
-} from './facts.ts';
+import { isConstant, isControlled } from './control.ts';
+import { checkedBefore, type FunctionFacts, lastAssignment, namesIn } from './facts.ts';
 import type { FunctionRule } from './rule.ts';
 
-const ALLOCATION =
-  /^(malloc|realloc|calloc|kmalloc|kzalloc|vmalloc|kvmalloc|xmalloc|xrealloc|g_malloc|g_realloc|g_malloc0|alloca|_alloca|emalloc|erealloc|av_malloc|av_realloc|av_mallocz|AcquireQuantumMemory|gf_malloc|palloc|zend_\w*alloc|mem_alloc|safe_malloc|OPENSSL_malloc|jas_malloc|jas_alloc|_TIFFmalloc|_aligned_malloc|opj_\w*alloc|AllocChunk|gd\w*alloc\w*|\w+_alloc)$/;
+export const ALLOCATION =
+  /^(malloc|realloc|calloc|kmalloc|kzalloc|vmalloc|kvmalloc|xmalloc|xrealloc|g_malloc|g_realloc|g_malloc0|alloca|_alloca|emalloc|erealloc|av_malloc|av_realloc|av_mallocz|AcquireQuantumMemory|gf_malloc|palloc|zend_\w*alloc|mem_alloc|safe_malloc|OPENSSL_malloc|jas_malloc|jas_\w*alloc\d?|_TIFFmalloc|_aligned_malloc|opj_\w*alloc|AllocChunk|gd\w*alloc\w*|\w+_alloc)$/;
 const multiplicationOverflow: FunctionRule = {
   id: 'c/allocation-overflow',
   cwe: ['CWE-190', 'CWE-680'],
@@ -25,9 +19,9 @@ const multiplicationOverflow: FunctionRule = {
     for (const call of facts.calls) {
       if (!ALLOCATION.test(call.name)) continue;
       // calloc checks its own product, but not one that wrapped before.
-      const checksItself = /calloc|AcquireQuantum/.test(call.name);
+      const checksItself = /calloc|AcquireQuantum|jas_alloc\d/.test(call.name);
       const size = checksItself
-        ? call.args.find((arg) => arg.type === 'identifier' && productIn(arg, facts, arg.start))
+        ? call.args.find((arg) => wrapsBefore(arg, facts))
         : call.args
             .slice(/realloc/.test(call.name) ? 1 : 0)
             .find((arg) => productIn(arg, facts, arg.start));
@@ -70,6 +64,15 @@ const multiplicationOverflow: FunctionRule = {
     return hits;
   },
 };
+/** An argument of calloc that was a product before calloc saw it: by name, or two variables multiplied on the spot. */
+function wrapsBefore(arg: SyntaxNode, facts: FunctionFacts): boolean {
+  const product = productIn(arg, facts, arg.start);
+  return (
+    product !== undefined &&
+    (/^(identifier|field_expression)$/.test(arg.type) ||
+      (arg.type === 'binary_expression' && isVariableTimesVariable(product, facts)))
+  );
+}
 const hasSizeof = (product: SyntaxNode): boolean =>
   someNode(product, (at) => at.type === 'sizeof_expression');
 /** A condition that keeps one of the names below something; equality with zero and the like bounds nothing. */
@@ -85,7 +88,6 @@ const boundedBefore = (facts: FunctionFacts, names: readonly string[], position:
       ? /[<>]|\//.test(asked.replaceAll('->', ''))
       : !/^\(?!?[\w.>-]+((==|!=|<|<=)(0|1|NULL))?\)?$/.test(asked);
   });
-
 /** Not counting sizeof and constants, the product has two factors that may both be large. */
 const isVariableTimesVariable = (product: SyntaxNode, facts: FunctionFacts): boolean =>
   namedChildren(product).every(
@@ -121,47 +123,6 @@ function productIn(
 }
 const isControlledProduct = (node: SyntaxNode, facts: FunctionFacts): boolean =>
   isControlled(node, facts);
-
-const truncatedLength: FunctionRule = {
-  id: 'c/truncated-length',
-  cwe: ['CWE-197', 'CWE-190', 'CWE-681'],
-  severity: 'medium',
-  confidence: 0.7,
-  message: 'a length is kept in a type too short for it and may come out small',
-  find(facts) {
-    return facts.assignments
-      .filter((given) => {
-        const type = facts.variables.get(given.target)?.type ?? '';
-        if (
-          !/\b(short|char|u?int8_t|u?int16_t|u8|u16)\b/.test(type) ||
-          facts.variables.get(given.target)?.pointer
-        )
-          return false;
-        if (facts.variables.get(given.target)?.array !== undefined) return false;
-        const value = facts.text(given.value);
-        const measured = /^(?:strlen|wcslen)\s*\(([^)]*)\)(?:\s*\+\s*\d+)?$/.exec(value)?.[1];
-        // A text in an array of less than 256 bytes is shorter than any type can count.
-        if (measured !== undefined)
-          return !(Number(facts.variables.get(measured.trim())?.array) < 256);
-        if (!/^(\([^)]*\)\s*)?[\w]+(\s*\*\s*\w+|\s*\+\s*\w+)$/.test(value)) return false;
-        return (
-          [...namesIn(given.value, facts.text)].some(
-            (name) =>
-              /\b(int|long|size_t|ssize_t|uint32_t|uint64_t)\b/.test(
-                facts.variables.get(name)?.type ?? '',
-              ) && facts.variables.get(name)?.parameter === true,
-          ) &&
-          facts.calls.some(
-            (call) =>
-              ALLOCATION.test(call.name) &&
-              call.args.some((arg) => namesIn(arg, facts.text).has(given.target)),
-          )
-        );
-      })
-      .map((given) => given.value);
-  },
-};
-
 const shortAllocation: FunctionRule = {
   id: 'c/no-room-for-terminator',
   cwe: ['CWE-131', 'CWE-193', 'CWE-787'],
@@ -187,7 +148,6 @@ const shortAllocation: FunctionRule = {
     });
   },
 };
-
 const unboundedStack: FunctionRule = {
   id: 'c/unbounded-stack-allocation',
   cwe: ['CWE-789', 'CWE-770'],
@@ -218,10 +178,8 @@ const unboundedStack: FunctionRule = {
     return hits;
   },
 };
-
 export const SIZE_RULES: readonly FunctionRule[] = [
   multiplicationOverflow,
-  truncatedLength,
   shortAllocation,
   unboundedStack,
 ];
