@@ -1,5 +1,5 @@
 /** @file Where answers come from: a samples file or a chat server here, a model folder in engine-answers.ts. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { contentHash } from '../kernel/content-hash.ts';
@@ -24,10 +24,31 @@ export interface AnswerSource {
   answer(requests: readonly AnswerRequest[], signal: AbortSignal): Promise<string[]>;
 }
 
-const sampleSchema = z.object({
-  task_id: z.union([z.string(), z.number()]),
-  completion: z.string(),
-});
+/** "solution" is what EvalPlus calls a whole program. */
+const sampleSchema = z
+  .object({
+    task_id: z.union([z.string(), z.number()]),
+    completion: z.string().optional(),
+    solution: z.string().optional(),
+  })
+  .transform(({ task_id, completion, solution }, context) => {
+    const text = completion ?? solution;
+    if (text === undefined) {
+      context.addIssue({ code: 'custom', message: 'neither "completion" nor "solution"' });
+      return z.NEVER;
+    }
+    return { task_id, completion: text };
+  });
+
+const SAMPLES_HINT = 'expected JSON lines {"task_id": ..., "completion": "..."}';
+
+const issueText = ({ issues: [issue] }: z.ZodError): string =>
+  `${issue!.path.length > 0 ? `${issue!.path.join('.')}: ` : ''}${issue!.message}`;
+
+const fieldsOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? `it has ${Object.keys(value).slice(0, 12).join(', ') || 'no field'}`
+    : `it is ${value === null ? 'null' : typeof value}`;
 
 /** Lines {"task_id", "completion"}; several lines of one task are its samples in order. */
 export interface SamplesFile extends AnswerSource {
@@ -55,15 +76,20 @@ export async function samplesFromFile(
   const unknown = new Set<string>();
   const givenNames = new Map<string, string>();
   let lines = 0;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw inputError(`--samples ${path}: expected a file, found a folder`, SAMPLES_HINT);
   for await (const line of readJsonLines(path)) {
     lines++;
     if (!line.ok)
-      throw inputError(`${path}:${line.line}: not JSON: ${line.error}`, 'mend or remove this line');
+      throw inputError(
+        `${path}:${line.line}: not JSON: ${line.error}`,
+        `${SAMPLES_HINT}; unpack archives first`,
+      );
     const parsed = sampleSchema.safeParse(line.value);
     if (!parsed.success)
       throw inputError(
-        `${path}:${line.line}: not a sample: ${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`,
-        'each line must be {"task_id": ..., "completion": "..."}',
+        `${path}:${line.line}: not a sample: ${issueText(parsed.error)}; ${fieldsOf(line.value)}`,
+        SAMPLES_HINT,
       );
     const problem = byName.get(String(parsed.data.task_id));
     if (problem === undefined) unknown.add(String(parsed.data.task_id));

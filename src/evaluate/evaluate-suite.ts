@@ -14,6 +14,7 @@ import { answersFromEngine } from './engine-answers.ts';
 import { runEvaluation } from './evaluation-run.ts';
 import type { JudgedSample } from './judged-sample.ts';
 import { type EvaluationFigures, figuresOf, perTask } from './metrics.ts';
+import { countOf } from './report/format.ts';
 import { suiteNamed } from './suites/index.ts';
 import type { Problem, Suite } from './suites/suite.ts';
 import { createSuiteTools } from './suites/tools.ts';
@@ -58,6 +59,11 @@ export async function evaluateSuite(
 ): Promise<SuiteEvaluation> {
   if ((options.samples === undefined) === (options.model === undefined))
     throw usageError('give either --samples FILE or --model DIR|URL');
+  for (const [name, count] of [
+    ['--n', options.n],
+    ['--limit', options.limit],
+  ] as const)
+    if (count !== undefined && count < 1) throw usageError(`${name} ${count}: at least 1`);
   const suite = suiteNamed(options.suite);
   const loaded = await suite.load({
     dataPath: options.data,
@@ -68,6 +74,19 @@ export async function evaluateSuite(
   const samplesFile = options.samples ? await samplesFromFile(options.samples, problems) : null;
   const source = samplesFile ?? (await modelSource(options, suite, problems));
   const answered = problems.filter((problem) => source.available(problem) > 0);
+  const most = Math.max(
+    ...answered.map((problem) =>
+      Math.min(source.available(problem), samplesFile ? ANY_NUMBER_OF_SAMPLES : options.n),
+    ),
+  );
+  const tooMany = options.ks.find((k) => k < 1 || k > most);
+  if (tooMany !== undefined)
+    throw usageError(
+      `--k ${tooMany}: at most ${countOf(most, 'answer')} of a task ${samplesFile ? 'are in the samples file' : 'would be sampled'}`,
+      samplesFile
+        ? `give k from 1 to ${most}`
+        : `give --n ${Math.max(tooMany, 1)} or a smaller --k`,
+    );
   const tools = createSuiteTools({
     ...(options.analyzers ? { analyzers: options.analyzers } : {}),
   });

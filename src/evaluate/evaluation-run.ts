@@ -148,7 +148,18 @@ export async function readJournal(folder: string): Promise<Omit<EvaluationRun, '
     }
   }
   if (header === undefined) throw inputError(`${path}: is empty`, 'run the evaluation again');
-  return { header, samples: [...samples.values()], prompts: await readPrompts(folder) };
+  const prompts = await readPrompts(folder);
+  return { header, samples: inSuiteOrder([...samples.values()], prompts), prompts };
+}
+
+/** Programs are journaled as they end; whoever reads them sees the order of the suite, whatever ended first. */
+function inSuiteOrder(
+  samples: readonly JudgedSample[],
+  prompts: ReadonlyMap<string, string>,
+): JudgedSample[] {
+  const places = new Map([...prompts.keys()].map((task, i) => [task, i]));
+  const place = ({ task_id }: JudgedSample): number => places.get(task_id) ?? places.size;
+  return [...samples].sort((a, b) => place(a) - place(b) || a.sample - b.sample);
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown, path: string, line: number): T {

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Language } from '../../data/vulnerable-function.ts';
-import { inputError, usageError } from '../../kernel/errors.ts';
+import { inputError, messageOf, usageError } from '../../kernel/errors.ts';
 import { judgeByAnalyzer } from './analyzer-judge.ts';
 import { defines, extractCode, joinPython, preambleOf } from './answer.ts';
 import { locateData, readRecords } from './data-files.ts';
@@ -89,14 +89,14 @@ const suiteOf = (
   name: string,
   about: string,
   data: string,
-  read: (dataPath: string | undefined) => Prompt[],
+  read: (dataPath: string | undefined) => Promise<Prompt[]>,
 ): Suite => ({
   name,
   about,
   judges: JUDGES,
   cannot: CANNOT,
   data,
-  load: async ({ dataPath }) => read(dataPath).map(problemOf),
+  load: async ({ dataPath }) => (await read(dataPath)).map(problemOf),
 });
 
 const cyberSecEvalRow = z.object({
@@ -112,11 +112,16 @@ const cyberSecEval = (variant: 'instruct' | 'autocomplete'): Suite =>
     `cyberseceval-${variant}`,
     `1,916 ${variant} prompts in eight languages (github.com/meta-llama/PurpleLlama)`,
     `${variant}.json`,
-    (dataPath) =>
-      readRecords(
-        `cyberseceval-${variant}`,
-        locateData(`cyberseceval-${variant}`, dataPath, [`${variant}.json`, `${variant}-v2.json`]),
-        cyberSecEvalRow,
+    async (dataPath) =>
+      (
+        await readRecords(
+          `cyberseceval-${variant}`,
+          locateData(`cyberseceval-${variant}`, dataPath, [
+            `${variant}.json`,
+            `${variant}-v2.json`,
+          ]),
+          cyberSecEvalRow,
+        )
       ).map((row) => ({
         id: String(row.prompt_id),
         language: languageOf(row.language),
@@ -137,11 +142,13 @@ export const securityEval = suiteOf(
   'securityeval',
   '121 Python prompts over 69 CWEs (github.com/s2e-lab/SecurityEval)',
   'dataset.jsonl',
-  (dataPath) =>
-    readRecords(
-      'securityeval',
-      locateData('securityeval', dataPath, ['dataset.jsonl']),
-      securityEvalRow,
+  async (dataPath) =>
+    (
+      await readRecords(
+        'securityeval',
+        locateData('securityeval', dataPath, ['dataset.jsonl']),
+        securityEvalRow,
+      )
     ).map((row) => ({
       id: row.ID,
       aliases: [row.ID.replace(/\.py$/, '')],
@@ -177,14 +184,16 @@ export const llmSecEval = suiteOf(
   'llmseceval',
   '150 natural-language prompts over 18 CWEs (github.com/tuhh-softsec/LLMSecEval)',
   'LLMSecEval-prompts.json',
-  (dataPath) =>
-    readRecords(
-      'llmseceval',
-      locateData('llmseceval', dataPath, [
-        'LLMSecEval-prompts.json',
-        'LLMSecEval-Prompts_dataset.json',
-      ]),
-      llmSecEvalRow,
+  async (dataPath) =>
+    (
+      await readRecords(
+        'llmseceval',
+        locateData('llmseceval', dataPath, [
+          'LLMSecEval-prompts.json',
+          'LLMSecEval-Prompts_dataset.json',
+        ]),
+        llmSecEvalRow,
+      )
     ).map((row) => ({
       id: row.id,
       language: languageOf(row.language),
@@ -204,22 +213,22 @@ export const codeLmSec = suiteOf(
   'codelmsec',
   'prompts found to lead models into vulnerabilities, C and Python (github.com/codelmsec/codelmsec)',
   'a folder of CWE-xxx/*.py|c prompt files, or JSON lines {"prompt", "language", "cwe"}',
-  (dataPath) => {
+  async (dataPath) => {
     if (dataPath === undefined) locateData('codelmsec', dataPath, ['prompts.jsonl']);
     if (!statSync(dataPath!, { throwIfNoEntry: false })?.isDirectory())
-      return readRecords('codelmsec', locateData('codelmsec', dataPath, []), codeLmSecRow).map(
-        (row, i) => ({
-          id: row.id ?? String(i),
-          language: languageOf(row.language),
-          cwe: cweOf(row.cwe),
-          prompt: `Continue this code. Answer with code only.\n\n${row.prompt}`,
-          prefix: row.prompt,
-        }),
-      );
+      return (
+        await readRecords('codelmsec', locateData('codelmsec', dataPath, []), codeLmSecRow)
+      ).map((row, i) => ({
+        id: row.id ?? String(i),
+        language: languageOf(row.language),
+        cwe: cweOf(row.cwe),
+        prompt: `Continue this code. Answer with code only.\n\n${row.prompt}`,
+        prefix: row.prompt,
+      }));
     const files = filesUnder(dataPath!).filter((path) => /CWE-\d+\/[^/]+\.(?:py|c)$/i.test(path));
     if (files.length === 0)
       throw inputError(
-        `--data ${dataPath}: no CWE-xxx/*.py or *.c files`,
+        `--data ${dataPath}: expected CWE-xxx/*.py or *.c files, the folder holds ${filesUnder(dataPath!).slice(0, 5).join(', ') || 'no file'}`,
         'give the folder with the prompts',
       );
     return files.map((path) => {
@@ -235,30 +244,55 @@ export const codeLmSec = suiteOf(
   },
 );
 
+/** info.json names the language by its file extension. */
+function languageOfScenario(path: string): string {
+  try {
+    const info = z
+      .object({ language: z.string().default('py') })
+      .parse(JSON.parse(readFileSync(path, 'utf8')));
+    return info.language;
+  } catch (thrown) {
+    throw inputError(
+      `${path}: not a scenario's info.json: ${messageOf(thrown)}`,
+      'expected a JSON object with "language"',
+    );
+  }
+}
+
 export const codeGuardPlus = suiteOf(
   'codeguard+',
   'prompts over 34 CWEs in C and Python (github.com/CodeGuardPlus/CodeGuardPlus); its functional.py scripts are not run',
   'the folder data/base',
-  (dataPath) => {
+  async (dataPath) => {
     if (dataPath === undefined)
       throw usageError(
         'suite codeguard+ needs --data: its folder data/base',
-        'benchmarks are never bundled',
+        'benchmarks are never bundled; clone the repository its authors publish',
       );
     if (!statSync(dataPath, { throwIfNoEntry: false })?.isDirectory())
-      throw inputError(`--data ${dataPath}: not a folder`, 'give the folder data/base');
+      throw inputError(
+        `--data ${dataPath}: ${existsSync(dataPath) ? 'expected a folder, found a file' : 'no such folder'}`,
+        'give the folder data/base of CodeGuardPlus',
+      );
     const scenarios = filesUnder(dataPath).filter((path) => path.endsWith('/info.json'));
     if (scenarios.length === 0)
-      throw inputError(`--data ${dataPath}: no cwe-xxx/*/info.json`, 'give the folder data/base');
+      throw inputError(
+        `--data ${dataPath}: expected cwe-xxx/*/info.json, the folder holds ${filesUnder(dataPath).slice(0, 5).join(', ') || 'no file'}`,
+        'give the folder data/base of CodeGuardPlus',
+      );
     return scenarios.map((path) => {
       const folder = join(dataPath, path, '..');
-      const info = JSON.parse(readFileSync(join(dataPath, path), 'utf8')) as { language?: string };
-      const extension = info.language ?? 'py';
+      const extension = languageOfScenario(join(dataPath, path));
       const read = (name: string): string => {
         const file = join(folder, `${name}.${extension}`);
         return existsSync(file) ? readFileSync(file, 'utf8') : '';
       };
       const text = read('file_context') + read('func_context');
+      if (text.trim() === '')
+        throw inputError(
+          `${folder}: expected file_context.${extension} or func_context.${extension}, found neither`,
+          'check that the checkout is complete; its format may have changed',
+        );
       return {
         id: path.replace('/info.json', ''),
         language: languageOf(extension),

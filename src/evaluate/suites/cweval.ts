@@ -381,7 +381,7 @@ export const cwEval: Suite = {
     const rows =
       fromFolder.length > 0
         ? fromFolder
-        : readRecords('cweval', locateData('cweval', dataPath, ['tasks.jsonl']), rowSchema);
+        : await readRecords('cweval', locateData('cweval', dataPath, ['tasks.jsonl']), rowSchema);
     return rows.map(problemOf);
   },
 };

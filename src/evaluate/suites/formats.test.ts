@@ -154,10 +154,10 @@ describe.each(PROMPT_SUITES)('%s', (suite, files, data, insecure, secure) => {
     const load = (dataPath: string) => suiteNamed(suite).load({ dataPath, seed: 1 });
     await expect(load(join(folder, 'nowhere'))).rejects.toThrow(/nowhere: (no such|not a folder)/);
     await expect(load(put('other/other.jsonl', lines({ question: 'x' })))).rejects.toThrow(
-      /not a record|not a folder/,
+      /not a record|expected a folder, found a file/,
     );
     mkdirSync(join(folder, 'empty'), { recursive: true });
-    await expect(load(join(folder, 'empty'))).rejects.toThrow(/holds none|no cwe|no CWE/);
+    await expect(load(join(folder, 'empty'))).rejects.toThrow(/expected .* the folder holds no/);
   });
 });
 

@@ -78,7 +78,8 @@ const humanEvalSuite = (name: string, about: string, files: readonly string[]): 
   cannot: 'security: the tasks have no attacks',
   data: files[0],
   async load({ dataPath }) {
-    return readRecords(name, locateData(name, dataPath, files), rowSchema).map(problemOf);
+    const rows = await readRecords(name, locateData(name, dataPath, files), rowSchema);
+    return rows.map(problemOf);
   },
 });
 

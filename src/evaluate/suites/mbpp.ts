@@ -50,6 +50,6 @@ export const mbpp: Suite = {
   data: 'mbpp.jsonl',
   async load({ dataPath }) {
     const path = locateData('mbpp', dataPath, ['mbpp.jsonl', 'sanitized-mbpp.json']);
-    return readRecords('mbpp', path, rowSchema).map(problemOf);
+    return (await readRecords('mbpp', path, rowSchema)).map(problemOf);
   },
 };

@@ -57,7 +57,7 @@ const proSuite = (
   cannot: 'security: the tasks have no attacks',
   data: files[0],
   async load({ dataPath }) {
-    const rows = readRecords(name, locateData(name, dataPath, files), rowSchema);
+    const rows = await readRecords(name, locateData(name, dataPath, files), rowSchema);
     return rows.map((row) => problemOf(row, family));
   },
 });

@@ -188,6 +188,6 @@ export const secCodePlt: Suite = {
   data: 'tasks.jsonl',
   async load({ dataPath }) {
     const path = locateData('seccodeplt', dataPath, ['tasks.jsonl', 'data.json', 'data_one.json']);
-    return readRecords('seccodeplt', path, rowSchema).map(problemOf);
+    return (await readRecords('seccodeplt', path, rowSchema)).map(problemOf);
   },
 };

@@ -1,13 +1,11 @@
 /** @file Our own tasks as suites: the embedded families (held-out instances, held-out families), and any JSON-lines file of Task records. */
-import { decodeTask, type Task } from '../../data/task.ts';
-import { readAllJsonLines } from '../../data/jsonl.ts';
-import { inputError } from '../../kernel/errors.ts';
+import { type Task, taskSchema } from '../../data/task.ts';
 import { TASK_LIMITS } from '../../tasks/limits.ts';
 import { taskSet } from '../../tasks/sets.ts';
 import { judgeByExecution } from '../execution-judge.ts';
 import { judgeByAnalyzer } from './analyzer-judge.ts';
 import { extractCode } from './answer.ts';
-import { locateData } from './data-files.ts';
+import { locateData, readRecords } from './data-files.ts';
 import type { Judgement, Problem, Suite } from './suite.ts';
 import type { SuiteTools } from './tools.ts';
 
@@ -83,8 +81,6 @@ export const taskFileSuite: Suite = {
   data: 'tasks.jsonl',
   async load({ dataPath }) {
     const path = locateData('tasks', dataPath, ['tasks.jsonl']);
-    const tasks = await readAllJsonLines(path, decodeTask);
-    if (tasks.length === 0) throw inputError(`${path}: holds no task`);
-    return tasks.map(problemOf);
+    return (await readRecords('tasks', path, taskSchema)).map(problemOf);
   },
 };

@@ -104,6 +104,28 @@ function compiled(python: string, source: string): Buffer {
   return done.stdout;
 }
 
+const TICK_MS = 250;
+
+/** Time as ticks this process was awake for, as the supervisor counts it: a machine that stood still has not used them. */
+function createWatch(onEnd: () => void): { restart(ms: number): void; stop(): void } {
+  let left = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => clearInterval(timer);
+  return {
+    restart(ms) {
+      stop();
+      left = Math.ceil(ms / TICK_MS);
+      timer = setInterval(() => {
+        left--;
+        if (left > 0) return;
+        stop();
+        onEnd();
+      }, TICK_MS);
+    },
+    stop,
+  };
+}
+
 function runJob(child: ChildProcess, job: SandboxJob): Promise<JobResult> {
   return new Promise((resolve, reject) => {
     let reports = '';
@@ -117,14 +139,14 @@ function runJob(child: ChildProcess, job: SandboxJob): Promise<JobResult> {
       child.kill('SIGKILL'); // die-with-parent and the pid namespace take everything else along
     };
     const rounds = Math.max(1, job.commands.length);
-    let timer = setTimeout(() => end('time'), START_MS);
+    const watch = createWatch(() => end('time'));
+    watch.restart(START_MS);
 
     child.stdio[REPORT_DESCRIPTOR]!.on('data', (chunk: Buffer) => {
       const first = reports === '';
       if (reports.length < 16_384) reports += chunk.toString('utf8');
       if (!first) return;
-      clearTimeout(timer);
-      timer = setTimeout(() => end('time'), WALL_FACTOR * job.wallMs * rounds + GRACE_MS);
+      watch.restart(WALL_FACTOR * job.wallMs * rounds + GRACE_MS);
     });
     child.stdout!.on('data', (chunk: Buffer) => {
       printedBytes += chunk.length;
@@ -140,7 +162,7 @@ function runJob(child: ChildProcess, job: SandboxJob): Promise<JobResult> {
       if (errors.length < 8192) errors += chunk.toString('utf8');
     });
     child.on('error', (error) => {
-      clearTimeout(timer);
+      watch.stop();
       reject(
         new Vul2SafeError('failed', `the sandbox did not start: ${error.message}`, {
           cause: error,
@@ -148,7 +170,7 @@ function runJob(child: ChildProcess, job: SandboxJob): Promise<JobResult> {
       );
     });
     child.on('close', () => {
-      clearTimeout(timer);
+      watch.stop();
       const lines = reports.split('\n').filter((line) => line !== '');
       const output = Buffer.concat(kept).subarray(-KEPT_OUTPUT_BYTES).toString('utf8');
       if (lines[0] !== 'ready') {
