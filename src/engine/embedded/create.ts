@@ -118,8 +118,7 @@ export async function createEmbeddedEngine(
   return new EmbeddedEngine({
     store,
     runner: new GraphRunner(setup, store, runtime),
-    // The optimizer's element-wise passes over host memory belong on the CPU whatever the device.
-    optimizer: new AdamWOptimizer(store, options.threads ? { threads: options.threads } : {}),
+    optimizer: new AdamWOptimizer(store),
     hasValueHead: options.valueHead ?? false,
     microBatchTokens: options.microBatchTokens ?? 1024,
     maximumSampleRows: options.maximumSampleRows ?? 128,

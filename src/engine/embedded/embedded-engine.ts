@@ -210,7 +210,7 @@ export class EmbeddedEngine implements TrainingEngine {
   async optimStep(parameters: AdamParameters): Promise<OptimStepOutput> {
     this.refuseDuringStream('optimStep');
     const { optimizer, store } = this.parts;
-    const gradientNorm = await optimizer.gradientNorm();
+    const gradientNorm = optimizer.gradientNorm();
     if (!Number.isFinite(gradientNorm)) {
       store.clearGradients();
       throw new Vul2SafeError(
@@ -223,7 +223,7 @@ export class EmbeddedEngine implements TrainingEngine {
     // As torch.nn.utils.clip_grad_norm_: the small constant keeps the division safe.
     const scale = gradientNorm > limit ? limit / (gradientNorm + 1e-6) : 1;
     this.step += 1;
-    await optimizer.apply(parameters, this.step, scale);
+    optimizer.apply(parameters, this.step, scale);
     store.markChanged();
     store.clearGradients();
     return { gradientNorm };
@@ -266,7 +266,6 @@ export class EmbeddedEngine implements TrainingEngine {
 
   async close(): Promise<void> {
     await this.parts.runner.release();
-    await this.parts.optimizer.release();
   }
 
   /** Accumulated gradient of a trainable parameter, in place: for tests and inspection. */

@@ -1,126 +1,141 @@
 /**
- * @file AdamW (Loshchilov & Hutter 2019, in PyTorch's order of operations) as a graph over slices of the flat parameter
- * arrays, updating weights and moments in place. Slices fit the shared cache, so the dozen element-wise passes cost about
- * one trip through memory; smaller ones cost more in calls than they save. Every parameter decays, norms and biases too, as PyTorch's default does.
+ * @file AdamW (Loshchilov & Hutter 2019, in PyTorch's order of operations) over flat arrays, updating weights and moments
+ * in place. One pass over memory: slices that fit the second-level cache are brought into a vector kernel's heap, worked
+ * on there and written back. Every parameter decays, norms and biases too, as PyTorch's default does.
  */
-import { input, type TensorNode } from '../../tensor/node.ts';
-import { add, divide, multiply, reduceSum, squareRoot, subtract } from '../../tensor/operators.ts';
 import {
-  type BoundTensor,
-  type CompiledGraph,
-  compileGraph,
-  float32,
-  floatsOf,
-  type RuntimeOptions,
-} from '../../tensor/session.ts';
+  createVectorKernel,
+  type LoopBody,
+  type LoopCall,
+  minus,
+  over,
+  plus,
+  root,
+  times,
+  type Vector,
+  type VectorKernel,
+} from '../../tensor/vector-kernel.ts';
 import type { AdamParameters } from '../training-engine.ts';
 import type { ParameterStore } from './parameters.ts';
 
-const SLICE_ELEMENTS = 262_144;
+/** 64 KB of each array: all of them fit the second-level cache. */
+const SLICE_ELEMENTS = 16_384;
 
-interface SliceTensors {
-  readonly feeds: Readonly<Record<string, BoundTensor>>;
-  readonly into: Readonly<Record<string, BoundTensor>>;
+/** Places of the arrays in the heap. */
+const WEIGHT = 0;
+const FIRST = 1;
+const SECOND = 2;
+const GRADIENT = 3;
+const ARRAYS = 4;
+
+/** A step's numbers in the order in which the kernel takes them. */
+const NUMBERS = [
+  'gradientScale',
+  'firstRate',
+  'beta2',
+  'secondRate',
+  'secondCorrection',
+  'epsilon',
+  'decay',
+  'stepSize',
+] as const;
+type StepNumber = (typeof NUMBERS)[number];
+
+function stepNumbers(adam: AdamParameters, step: number, gradientScale: number): number[] {
+  const numbers: Readonly<Record<StepNumber, number>> = {
+    gradientScale,
+    firstRate: 1 - adam.beta1,
+    beta2: adam.beta2,
+    secondRate: 1 - adam.beta2,
+    secondCorrection: 1 / Math.sqrt(1 - adam.beta2 ** step),
+    epsilon: adam.epsilon,
+    decay: 1 - adam.learningRate * adam.weightDecay,
+    stepSize: adam.learningRate / (1 - adam.beta1 ** step),
+  };
+  return NUMBERS.map((name) => numbers[name]);
+}
+
+function updateBody(loop: LoopBody): void {
+  const number = (name: StepNumber): Vector => loop.scalar(NUMBERS.indexOf(name));
+  const gradient = loop.keep(times(loop.load(GRADIENT), number('gradientScale')));
+  const first = loop.keep(loop.load(FIRST));
+  const newFirst = loop.keep(plus(first, times(minus(gradient, first), number('firstRate'))));
+  loop.store(FIRST, newFirst);
+  const newSecond = loop.keep(
+    plus(
+      times(loop.load(SECOND), number('beta2')),
+      times(times(gradient, gradient), number('secondRate')),
+    ),
+  );
+  loop.store(SECOND, newSecond);
+  const denominator = plus(times(root(newSecond), number('secondCorrection')), number('epsilon'));
+  loop.store(
+    WEIGHT,
+    minus(
+      times(loop.load(WEIGHT), number('decay')),
+      times(over(newFirst, denominator), number('stepSize')),
+    ),
+  );
 }
 
 export class AdamWOptimizer {
-  private update: Promise<CompiledGraph> | undefined;
-  private norm: Promise<CompiledGraph> | undefined;
-  private slices: readonly SliceTensors[] | undefined;
   private readonly store: ParameterStore;
-  private readonly runtime: RuntimeOptions;
+  private readonly kernel: VectorKernel = createVectorKernel(ARRAYS, SLICE_ELEMENTS, [
+    { scalars: 0, body: (loop) => loop.addSquares(loop.keep(loop.load(GRADIENT))) },
+    { scalars: NUMBERS.length, body: updateBody },
+  ]);
 
-  constructor(store: ParameterStore, runtime: RuntimeOptions) {
+  constructor(store: ParameterStore) {
     this.store = store;
-    this.runtime = runtime;
   }
 
-  private sliceTensors(): readonly SliceTensors[] {
-    const { values, gradients, adamMoments } = this.store;
-    this.slices ??= Array.from(
-      { length: Math.ceil(values.length / SLICE_ELEMENTS) },
-      (_, index) => {
-        const start = index * SLICE_ELEMENTS;
-        const end = Math.min(start + SLICE_ELEMENTS, values.length);
-        const slice = (array: Float32Array): BoundTensor =>
-          float32(array.subarray(start, end), end - start);
-        const into = {
-          newWeight: slice(values),
-          newFirst: slice(adamMoments[0]),
-          newSecond: slice(adamMoments[1]),
-        };
-        const feeds = {
-          weight: into.newWeight,
-          gradient: slice(gradients),
-          first: into.newFirst,
-          second: into.newSecond,
-        };
-        return { feeds, into };
-      },
-    );
-    return this.slices;
-  }
-
-  /** Euclidean norm of the accumulated gradient over all parameters. */
-  async gradientNorm(): Promise<number> {
-    this.norm ??= compileGraph({ sum: squareSumGraph() }, this.runtime);
-    const graph = await this.norm;
+  /** Euclidean norm of the accumulated gradient over all parameters, summed in double precision. */
+  gradientNorm(): number {
+    const [squares] = this.kernel.loops as [LoopCall];
     let sum = 0;
-    for (const { feeds } of this.sliceTensors()) {
-      const result = await graph.run(feeds);
-      sum += floatsOf(result, 'sum')[0] as number;
+    for (const [start, end] of this.slices()) {
+      this.bring(GRADIENT, this.store.gradients, start, end);
+      sum += squares(vectorBytes(end - start));
     }
     return Math.sqrt(sum);
   }
 
   /** @param step counted from 1. @param gradientScale multiplies the gradient first (clipping). */
-  async apply(adam: AdamParameters, step: number, gradientScale: number): Promise<void> {
-    this.update ??= compileGraph(updateGraph(), this.runtime);
-    const graph = await this.update;
-    const scalars: Record<string, BoundTensor> = {};
-    const give = (name: string, value: number): void => {
-      scalars[name] = float32(Float32Array.of(value));
-    };
-    give('gradientScale', gradientScale);
-    give('firstRate', 1 - adam.beta1);
-    give('beta2', adam.beta2);
-    give('secondRate', 1 - adam.beta2);
-    give('secondCorrection', 1 / Math.sqrt(1 - adam.beta2 ** step));
-    give('epsilon', adam.epsilon);
-    give('decay', 1 - adam.learningRate * adam.weightDecay);
-    give('stepSize', adam.learningRate / (1 - adam.beta1 ** step));
-    for (const { feeds, into } of this.sliceTensors())
-      await graph.run({ ...scalars, ...feeds }, into);
+  apply(adam: AdamParameters, step: number, gradientScale: number): void {
+    const [, update] = this.kernel.loops as [LoopCall, LoopCall];
+    const { values, gradients, adamMoments } = this.store;
+    const scalars = stepNumbers(adam, step, gradientScale);
+    const updated = [
+      [WEIGHT, values],
+      [FIRST, adamMoments[0]],
+      [SECOND, adamMoments[1]],
+    ] as const;
+    for (const [start, end] of this.slices()) {
+      this.bring(GRADIENT, gradients, start, end);
+      for (const [place, array] of updated) this.bring(place, array, start, end);
+      update(vectorBytes(end - start), ...scalars);
+      for (const [place, array] of updated)
+        array.set(this.heap(place).subarray(0, end - start), start);
+    }
   }
 
-  async release(): Promise<void> {
-    await (await this.update)?.release();
-    await (await this.norm)?.release();
+  private *slices(): Generator<readonly [number, number]> {
+    const { length } = this.store.values;
+    for (let start = 0; start < length; start += SLICE_ELEMENTS)
+      yield [start, Math.min(start + SLICE_ELEMENTS, length)];
+  }
+
+  private heap(place: number): Float32Array {
+    return this.kernel.arrays[place] as Float32Array;
+  }
+
+  /** Copies a slice into the heap; up to three zeros fill its last vector. */
+  private bring(place: number, from: Float32Array, start: number, end: number): void {
+    const heap = this.heap(place);
+    heap.set(from.subarray(start, end));
+    heap.fill(0, end - start, vectorBytes(end - start) / 4);
   }
 }
 
-function squareSumGraph(): TensorNode {
-  const gradient = input('gradient', ['elements']);
-  return reduceSum(multiply(gradient, gradient), [0], true);
-}
-
-function updateGraph(): Record<string, TensorNode> {
-  const slice = (name: string): TensorNode => input(name, ['elements']);
-  const scalarInput = (name: string): TensorNode => input(name, []);
-  const gradient = multiply(slice('gradient'), scalarInput('gradientScale'));
-  const first = slice('first');
-  const newFirst = add(first, multiply(subtract(gradient, first), scalarInput('firstRate')));
-  const newSecond = add(
-    multiply(slice('second'), scalarInput('beta2')),
-    multiply(multiply(gradient, gradient), scalarInput('secondRate')),
-  );
-  const denominator = add(
-    multiply(squareRoot(newSecond), scalarInput('secondCorrection')),
-    scalarInput('epsilon'),
-  );
-  const newWeight = subtract(
-    multiply(slice('weight'), scalarInput('decay')),
-    multiply(divide(newFirst, denominator), scalarInput('stepSize')),
-  );
-  return { newWeight, newFirst, newSecond };
-}
+/** Bytes of whole vectors that hold this many elements. */
+const vectorBytes = (elements: number): number => Math.ceil(elements / 4) * 16;
