@@ -7,7 +7,7 @@
 import type { CausalBlocks } from '../tensor/causal-attention.ts';
 import { gatedSilu, linear, type RotaryTables, rmsNorm, rotaryEmbedding } from '../tensor/fused.ts';
 import type { TensorNode } from '../tensor/node.ts';
-import { add, lookup, matrixProduct, reshape, transpose } from '../tensor/operators.ts';
+import { add, lookup, matrixProduct, reshape, split, transpose } from '../tensor/operators.ts';
 import type { ModelConfig } from './config.ts';
 
 export interface LowRankAdapter {
@@ -24,6 +24,8 @@ export interface TransformerWeights {
   parameter(name: string): TensorNode;
   /** The adapter of a linear module, e.g. `model.layers.0.self_attn.q_proj`. */
   adapter?(module: string): LowRankAdapter | undefined;
+  /** These parameters one below the other, where that costs nothing at run time: one product then serves them all. */
+  joined?(names: readonly string[]): TensorNode | undefined;
 }
 
 /** query [batch, heads, sequence, headSize], key and value [batch, keyValueHeads, sequence, headSize] -> like query. */
@@ -71,12 +73,25 @@ export function transformer(
     const low = matrixProduct(x, adapter.down, { transposeB: true });
     return add(base, matrixProduct(low, adapter.up, { transposeB: true, scale: adapter.scale }));
   };
+  /** Modules that read the same input. */
+  const projectAll = (modules: readonly string[], x: TensorNode, bias: boolean): TensorNode[] => {
+    const names = (kind: string): string[] => modules.map((module) => `${module}.${kind}`);
+    const weight = weights.joined?.(names('weight'));
+    if (!weight) return modules.map((module) => project(module, x, bias));
+    const sizes = names('weight').map((name) => weights.parameter(name).shape[0] as number);
+    return split(linear(x, weight, bias ? weights.joined?.(names('bias')) : undefined), sizes);
+  };
   const norm = (name: string, x: TensorNode): TensorNode =>
     rmsNorm(x, weights.parameter(`${name}.weight`), rmsNormEpsilon);
   const perHead = (x: TensorNode, count: number): TensorNode =>
     reshape(x, [batch, sequence, count, headSize]);
+  // One position has no order among positions: nothing moves in memory.
   const headsFirst = (x: TensorNode, count: number): TensorNode =>
-    transpose(perHead(x, count), [0, 2, 1, 3]);
+    sequence === 1
+      ? reshape(x, [batch, count, 1, headSize])
+      : transpose(perHead(x, count), [0, 2, 1, 3]);
+  const headsLast = (x: TensorNode): TensorNode =>
+    reshape(sequence === 1 ? x : transpose(x, [0, 2, 1, 3]), [batch, sequence, heads * headSize]);
   const normHeads = (name: string, x: TensorNode, count: number): TensorNode =>
     config.queryKeyNorm
       ? reshape(norm(name, perHead(x, count)), [batch, sequence, count * headSize])
@@ -85,26 +100,30 @@ export function transformer(
   const block = (layer: number, blockInput: TensorNode): TensorNode => {
     const at = `model.layers.${layer}`;
     const attentionInput = norm(`${at}.input_layernorm`, blockInput);
-    const projectHeads = (kind: string): TensorNode =>
-      project(`${at}.self_attn.${kind}_proj`, attentionInput, config.attentionBias);
-    const query = normHeads(`${at}.self_attn.q_norm`, projectHeads('q'), heads);
-    const key = normHeads(`${at}.self_attn.k_norm`, projectHeads('k'), keyValueHeads);
+    const [toQuery, toKey, toValue] = projectAll(
+      ['q', 'k', 'v'].map((kind) => `${at}.self_attn.${kind}_proj`),
+      attentionInput,
+      config.attentionBias,
+    ) as [TensorNode, TensorNode, TensorNode];
+    const query = normHeads(`${at}.self_attn.q_norm`, toQuery, heads);
+    const key = normHeads(`${at}.self_attn.k_norm`, toKey, keyValueHeads);
     const attended = attend(
       layer,
       headsFirst(rotaryEmbedding(query, tables, heads), heads),
       headsFirst(rotaryEmbedding(key, tables, keyValueHeads), keyValueHeads),
-      headsFirst(projectHeads('v'), keyValueHeads),
+      headsFirst(toValue, keyValueHeads),
     );
-    const merged = reshape(transpose(attended, [0, 2, 1, 3]), [batch, sequence, heads * headSize]);
     const hidden = add(
       blockInput,
-      project(`${at}.self_attn.o_proj`, merged, config.attentionOutputBias),
+      project(`${at}.self_attn.o_proj`, headsLast(attended), config.attentionOutputBias),
     );
     const feedInput = norm(`${at}.post_attention_layernorm`, hidden);
-    const gated = gatedSilu(
-      project(`${at}.mlp.gate_proj`, feedInput, config.mlpBias),
-      project(`${at}.mlp.up_proj`, feedInput, config.mlpBias),
-    );
+    const [gate, up] = projectAll(
+      [`${at}.mlp.gate_proj`, `${at}.mlp.up_proj`],
+      feedInput,
+      config.mlpBias,
+    ) as [TensorNode, TensorNode];
+    const gated = gatedSilu(gate, up);
     return add(hidden, project(`${at}.mlp.down_proj`, gated, config.mlpBias));
   };
   let hidden = embeddings;

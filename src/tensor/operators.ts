@@ -9,6 +9,7 @@ import {
   integers,
   ints,
   operation,
+  operationWithOutputs,
   scalar,
   type Shape,
   type TensorNode,
@@ -231,6 +232,17 @@ export function reshapeLike(x: TensorNode, like: TensorNode): TensorNode {
   return operation('Reshape', [x, size], like.shape, {
     gradient: (gradient) => [{ to: x, dense: reshapeLike(gradient, x) }],
   });
+}
+
+/** Cuts the last axis into parts of these sizes. Forward only. */
+export function split(x: TensorNode, sizes: readonly number[]): TensorNode[] {
+  const leading = x.shape.slice(0, -1);
+  return operationWithOutputs(
+    'Split',
+    [x, integers(sizes)],
+    sizes.map((size) => [...leading, size]),
+    { attributes: { axis: int(-1) } },
+  );
 }
 
 export function transpose(x: TensorNode, order: readonly number[]): TensorNode {

@@ -91,6 +91,23 @@ export class GraphInputs implements TransformerWeights {
     return node;
   }
 
+  /** Frozen values are laid together when the graph is built. */
+  joined(names: readonly string[]): TensorNode | undefined {
+    const { frozen, setup } = this;
+    if (!frozen || names.some((name) => setup.adapterNames(name.replace(/\.weight$/, ''))))
+      return undefined;
+    const values = names.map(frozen);
+    const all = new Float32Array(values.reduce((sum, { length }) => sum + length, 0));
+    let end = 0;
+    for (const value of values) {
+      all.set(value, end);
+      end += value.length;
+    }
+    const shapes = names.map((name) => (setup.shapes.get(name) ?? []).map(Number));
+    const rows = shapes.reduce((sum, [count = 0]) => sum + count, 0);
+    return constant(all, [rows, ...(shapes[0] ?? []).slice(1)]);
+  }
+
   adapter(module: string): LowRankAdapter | undefined {
     const names = this.setup.adapterNames(module);
     return (

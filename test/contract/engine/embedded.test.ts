@@ -181,54 +181,57 @@ describe('embedded engine', () => {
     await engine.close();
   });
 
-  it('samples with weights built into the graph what it samples without, and notices when they change', async () => {
-    const engine = await createEmbeddedEngine({ model: { folder: fixture('qwen2-tiny') } });
-    const requests = [{ promptTokens: [1, 2, 3], samples: 2 }];
-    const sample = async (maxTokens: number) =>
-      engine.sample(requests, {
-        maxTokens,
-        temperature: 1,
-        topP: 1,
-        topK: -1,
-        seed: 5,
-        stopTokens: [],
+  it.each(['llama-tiny', 'qwen2-tiny', 'qwen3-tiny'])(
+    '%s: samples with weights built into the graph what it samples without, and notices when they change',
+    async (name) => {
+      const engine = await createEmbeddedEngine({ model: { folder: fixture(name) } });
+      const requests = [{ promptTokens: [1, 2, 3], samples: 2 }];
+      const sample = async (maxTokens: number) =>
+        engine.sample(requests, {
+          maxTokens,
+          temperature: 1,
+          topP: 1,
+          topK: -1,
+          seed: 5,
+          stopTokens: [],
+        });
+      /** Log-probabilities of the first tokens of a long answer, by the engine that sampled it. */
+      const check = async (): Promise<number[]> => {
+        // 70 tokens are decoded by a graph that holds the weights, 20 by one that is given them.
+        const [long] = await sample(70);
+        const [short] = await sample(20);
+        long?.forEach((sequence, row) => {
+          expect(sequence.tokens.slice(0, 20)).toEqual(short?.[row]?.tokens);
+        });
+        const [first] = long ?? [];
+        const answer = first?.tokens ?? [];
+        const input = [1, 2, 3, ...answer];
+        const { logprobs } = await engine.forward([
+          {
+            input: input.slice(0, -1),
+            targets: input.slice(1),
+            weights: new Float32Array(input.length - 1),
+          },
+        ]);
+        first?.logprobs.forEach((logprob, index) => {
+          expect(Math.abs(logprob - (logprobs[0]?.[index + 2] as number))).toBeLessThan(1e-4);
+        });
+        return answer;
+      };
+      const before = await check();
+      await engine.forwardBackward([probe], { name: 'cross_entropy' });
+      await engine.optimStep({
+        learningRate: 3e-2,
+        beta1: 0.9,
+        beta2: 0.95,
+        epsilon: 1e-8,
+        weightDecay: 0,
+        gradientClipNorm: 1,
       });
-    /** Log-probabilities of the first tokens of a long answer, by the engine that sampled it. */
-    const check = async (): Promise<number[]> => {
-      // 70 tokens are decoded by a graph that holds the weights, 20 by one that is given them.
-      const [long] = await sample(70);
-      const [short] = await sample(20);
-      long?.forEach((sequence, row) => {
-        expect(sequence.tokens.slice(0, 20)).toEqual(short?.[row]?.tokens);
-      });
-      const [first] = long ?? [];
-      const answer = first?.tokens ?? [];
-      const input = [1, 2, 3, ...answer];
-      const { logprobs } = await engine.forward([
-        {
-          input: input.slice(0, -1),
-          targets: input.slice(1),
-          weights: new Float32Array(input.length - 1),
-        },
-      ]);
-      first?.logprobs.forEach((logprob, index) => {
-        expect(Math.abs(logprob - (logprobs[0]?.[index + 2] as number))).toBeLessThan(1e-4);
-      });
-      return answer;
-    };
-    const before = await check();
-    await engine.forwardBackward([probe], { name: 'cross_entropy' });
-    await engine.optimStep({
-      learningRate: 3e-2,
-      beta1: 0.9,
-      beta2: 0.95,
-      epsilon: 1e-8,
-      weightDecay: 0,
-      gradientClipNorm: 1,
-    });
-    expect(await check()).not.toEqual(before);
-    await engine.close();
-  });
+      expect(await check()).not.toEqual(before);
+      await engine.close();
+    },
+  );
 
   it('samples more rows than fit at once, each as it would be alone', async () => {
     const folder = fixture('llama-tiny');
