@@ -18,7 +18,7 @@ export function coveredFamilies(plan: Pick<DemoPlan, 'seed' | 'coveredShare'>) {
 }
 
 export async function buildDemoData(
-  plan: DemoPlan,
+  plan: Pick<DemoPlan, 'seed' | 'coveredShare' | 'recordsPerFamily'>,
   directory: string,
   io: RunIo,
 ): Promise<BuildStats> {
