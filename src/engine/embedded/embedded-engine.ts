@@ -17,7 +17,16 @@ import type {
   SamplingParameters,
   TrainingEngine,
 } from '../training-engine.ts';
-import { checkData, type MicroBatch, padFloats, padTokens, planMicroBatches } from './batching.ts';
+import {
+  emptyOutput,
+  lossScalars,
+  planData,
+  scatter,
+  scoreData,
+  sequenceInputs,
+  sum,
+} from './batch-runs.ts';
+import { checkData, type MicroBatch, padFloats } from './batching.ts';
 import type { GraphRunner } from './graph-runner.ts';
 import type { AdamWOptimizer } from './optimizer.ts';
 import type { ParameterStore } from './parameters.ts';
@@ -126,7 +135,7 @@ export class EmbeddedEngine implements TrainingEngine {
     options: { values?: boolean; entropies?: boolean } = {},
   ): Promise<ForwardOutput> {
     checkData(data, this.capabilities, []);
-    return scoreData(this.parts.runner, data, this.parts.microBatchTokens * SCORING_FACTOR, {
+    return scoreData(this.parts.runner, data, this.parts.microBatchTokens, {
       values: (options.values ?? false) && this.parts.hasValueHead,
       entropies: options.entropies ?? false,
     });
@@ -258,7 +267,7 @@ export class EmbeddedEngine implements TrainingEngine {
     return {
       forward: (data) => {
         checkData(data, this.capabilities, []);
-        return scoreData(runner, data, this.parts.microBatchTokens * SCORING_FACTOR, {});
+        return scoreData(runner, data, this.parts.microBatchTokens, {});
       },
       close: () => runner.release(),
     };
@@ -306,99 +315,10 @@ export class EmbeddedEngine implements TrainingEngine {
   }
 }
 
-/** Scoring keeps no activations for a backward pass, so more fits. */
-const SCORING_FACTOR = 2;
-
 /** Scores data and never changes. */
 export interface FrozenPolicy {
   forward(data: readonly Datum[]): Promise<ForwardOutput>;
   close(): Promise<void>;
-}
-
-async function scoreData(
-  runner: GraphRunner,
-  data: readonly Datum[],
-  limitTokens: number,
-  { values = false, entropies = false }: { values?: boolean; entropies?: boolean },
-): Promise<ForwardOutput> {
-  const output = emptyOutput(data, { values, entropies });
-  for (const batch of planData(data, limitTokens)) {
-    const graph = await runner.scoring({ values, entropies }, batch.length);
-    const result = await graph.run(sequenceInputs(runner, data, batch));
-    scatter(batch, data, result.logProbabilities, output.logprobs);
-    if (output.values) scatter(batch, data, result.values, output.values);
-    if (output.entropies) scatter(batch, data, result.entropies, output.entropies);
-  }
-  return output;
-}
-
-const planData = (data: readonly Datum[], limitTokens: number): MicroBatch[] =>
-  planMicroBatches(
-    data.map((datum) => datum.input.length),
-    limitTokens,
-  );
-
-function sequenceInputs(
-  runner: GraphRunner,
-  data: readonly Datum[],
-  batch: MicroBatch,
-): Readonly<Record<string, BoundTensor>> {
-  const tokens = padTokens(batch, (index) => (data[index] as Datum).input);
-  const targets = padTokens(batch, (index) => (data[index] as Datum).targets);
-  return {
-    ...runner.sequenceFeeds(batch.length),
-    tokens: int32(tokens, batch.rows, batch.length),
-    targets: int32(targets, batch.rows * batch.length, 1),
-  };
-}
-
-const sum = (values: Float32Array): number => {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-};
-
-const scalar = (value: number): BoundTensor => float32(Float32Array.of(value));
-
-function lossScalars(
-  loss: LossSpec,
-  critic: CriticLoss | undefined,
-): Readonly<Record<string, BoundTensor>> {
-  return {
-    ...('clipLow' in loss
-      ? { clipLow: scalar(loss.clipLow), clipHigh: scalar(loss.clipHigh) }
-      : {}),
-    ...(critic
-      ? { criticCoefficient: scalar(critic.coefficient), criticClip: scalar(critic.clip ?? 0) }
-      : {}),
-  };
-}
-
-function emptyOutput(
-  data: readonly Datum[],
-  wanted: { readonly values: boolean; readonly entropies: boolean },
-): ForwardOutput {
-  const perToken = (): Float32Array[] => data.map((datum) => new Float32Array(datum.input.length));
-  return {
-    logprobs: perToken(),
-    ...(wanted.values ? { values: perToken() } : {}),
-    ...(wanted.entropies ? { entropies: perToken() } : {}),
-  };
-}
-
-/** Copies each row's real positions out of a padded result. */
-function scatter(
-  batch: MicroBatch,
-  data: readonly Datum[],
-  result: BoundTensor | undefined,
-  into: readonly Float32Array[],
-): void {
-  const padded = result?.data as Float32Array;
-  batch.indices.forEach((index, row) => {
-    const start = row * batch.length;
-    const length = (data[index] as Datum).input.length;
-    into[index]?.set(padded.subarray(start, start + length));
-  });
 }
 
 function checkRequests(
