@@ -95,10 +95,13 @@ export function describeScan({ files, lines, findings, notAnalysable }: ScanResu
         `${one.file}:${one.startLine}:${one.startColumn}  ${one.severity.padEnd(6)}  ${one.cwe[0] ?? '-'}  ${one.ruleId}  ${one.message}`,
     ),
     ...notAnalysable.map((one) => `${one.file}  not analysable  ${one.tool}: ${one.reason}`),
-    `${files} files, ${lines} lines, ${findings.length} findings, ${notAnalysable.length} not analysable`,
+    `${counted(files, 'file')}, ${counted(lines, 'line')}, ${counted(findings.length, 'finding')}, ${notAnalysable.length} not analysable`,
     ...(severities.length > 0 ? [`  ${severities.join(', ')}`] : []),
     ...count((one) => one.cwe[0] ?? '-').map(
       ([cwe, n]) => `  ${String(n).padStart(5)}  ${cwe} ${cweName(cwe)}`,
     ),
   ];
 }
+
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -59,6 +59,11 @@ export function registerScan(program: Command): void {
         analyzers.map((analyzer) => withPrecision(analyzer, precision)),
         { signal: io.signal },
       );
+      if (result.files === 0 && result.notAnalysable.length === 0)
+        throw inputError(
+          `${path}: no source file in it`,
+          `read are ${[...new Set(analyzers.flatMap(({ languages }) => languages))].join(', ')}`,
+        );
       if (options.sarif)
         await writeFile(
           options.sarif,

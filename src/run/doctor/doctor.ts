@@ -5,7 +5,7 @@ import { grammarCheck, ruffCheck, runtimeProbe, tryQuickJs } from './embedded-pr
 import { engineChecks } from './engine.ts';
 import { machineChecks, machineFacts } from './machine.ts';
 import { bubblewrapChecks, quickJsCheck } from './sandboxes.ts';
-import { keyChecks, pythonCheck, toolChecks } from './tools.ts';
+import { eslintCheck, keyChecks, pythonCheck, toolChecks } from './tools.ts';
 
 const TITLES: Readonly<Record<CheckArea, string>> = {
   machine: 'This machine',
@@ -25,6 +25,7 @@ export async function examine(means: ProbeMeans = machineMeans()): Promise<Check
     grammarCheck(),
     ruffCheck(),
     toolChecks(means),
+    eslintCheck(),
     keyChecks(means),
     pythonCheck(means),
   ]);

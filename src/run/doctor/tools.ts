@@ -2,6 +2,7 @@
  * @file Programs beside Node: external analyzers, Python, git. None is required; each says what it would add. Versions
  * are asked of the programs themselves, since being on PATH is not the same as working.
  */
+import { linterFor } from '../../analyzers/lint/available.ts';
 import { type Check, type CheckArea, type ProbeMeans, versionIn } from './check.ts';
 
 interface Tool {
@@ -68,6 +69,21 @@ async function checkTool(tool: Tool, means: ProbeMeans): Promise<Check> {
   }
   const version = versionIn(output) ?? 'unknown version';
   return { area, name, status: 'ready', detail: `${version}, ${path}`, adds };
+}
+
+/** Resolved from the working folder, as the analyzer and the linter do. */
+export async function eslintCheck(): Promise<Check> {
+  const about = {
+    area: 'analyzers',
+    name: 'eslint (JavaScript)',
+    adds: 'lint of JavaScript in evaluations, and with eslint-plugin-security its findings',
+  } as const;
+  const install =
+    'npm install -D eslint eslint-plugin-security in the folder you work in (or set VUL2SAFE_ESLINT_PROJECT)';
+  const { linter } = await linterFor('javascript');
+  return linter
+    ? { ...about, status: 'ready', detail: linter.name }
+    : { ...about, status: 'missing', detail: 'not in the working folder', install };
 }
 
 /** Python is looked into: with torch and transformers in it, the engine's speed can be compared side by side. */
