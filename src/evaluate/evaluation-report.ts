@@ -120,7 +120,7 @@ export function evaluationSections(runs: readonly EvaluationRun[]): ReportSectio
   return [
     ...present<ReportSection>(ratesChart(runs), functionAgainstSecurity(runs)),
     ratesTable(runs),
-    ...present(comparisonTable(runs), differingTasks(runs)),
+    ...present(comparisonTable(runs)),
     outcomesTable(runs),
     ...present<ReportSection>(
       notJudgedTable(runs),
@@ -138,6 +138,7 @@ export function evaluationSections(runs: readonly EvaluationRun[]): ReportSectio
           `**${header.suite}** judges ${header.judges}. It cannot judge ${header.cannot}.`,
       ),
     },
+    ...present(differingTasks(runs)),
     ...runs.map(programsOf),
   ];
 }
