@@ -136,7 +136,7 @@ describe('createSeenFunctions', () => {
       print(codeOf(n).replaceAll('(s, ', '(text, ').replace('*s', '*text'));
     expect(seen.find(print(codeOf(9)))).toMatchObject({ kind: 'exact', original: 'id-9' });
     expect(seen.find(print(codeOf(0)))).toMatchObject({
-      kind: 'exact',
+      kind: 'layout',
       original: 'kept record number 1',
     });
     expect(seen.find(renamedCopy(7))).toMatchObject({ kind: 'renamed', original: 'id-7' });

@@ -99,7 +99,7 @@ function describeCopy(
   if (kind === 'layout')
     return {
       reason: 'duplicate',
-      detail: `but for white space and comments the same as ${original}`,
+      detail: `the same as ${original}, white space and comments aside`,
     };
   if (kind === 'renamed')
     return { reason: 'near-duplicate', detail: `but for names the same as ${original}` };

@@ -1,13 +1,15 @@
 /**
- * @file The functions that have passed, in bounded memory: equal texts and layouts are remembered for ever (two 53-bit
- * hashes, 24-96 bytes per function), near copies among the last `capacity` to 2 x `capacity` functions, in two generations
- * of which the older is dropped when the younger is full. So memory hardly grows between a thousand records and a million.
+ * @file The functions that have passed, in bounded memory: equal texts and layouts are remembered for ever (one 53-bit hash
+ * of the layout, which equal texts share, 13 to 16 bytes per function), names and near copies among the last `capacity` to
+ * 2 x `capacity` functions, in two generations of which the older is dropped when the younger is full. So memory hardly
+ * grows between ten thousand records and a million.
  */
 import { type CloneIndex, type CloneKind, createCloneIndex } from '../leaks/clone-index.ts';
 import type { Fingerprint } from '../leaks/fingerprint.ts';
 import { createHashIndex } from '../leaks/hash-index.ts';
 
 export interface SeenCopy {
+  /** `layout`, too, for an equal text whose original has left the generations. */
   readonly kind: CloneKind;
   readonly similarity: number;
   /** The original's id, or its number where the id is no longer held. */
@@ -23,30 +25,44 @@ interface Generation {
   /** Number of its first function. */
   readonly base: number;
   readonly ids: string[];
+  /** Hashes of their texts. */
+  readonly texts: number[];
   readonly index: CloneIndex;
 }
 
+const NEAR_REACH = 100_000;
+/** Where only equal functions are looked for, the generations serve to name the original. */
+const NAME_REACH = 20_000;
+
 /** `threshold`: least similarity of a near copy, or false to look for equal texts and layouts alone. */
-export function createSeenFunctions(threshold: number | false, capacity = 100_000): SeenFunctions {
-  const exact = createHashIndex();
-  const layout = createHashIndex();
+export function createSeenFunctions(
+  threshold: number | false,
+  capacity = threshold === false ? NAME_REACH : NEAR_REACH,
+): SeenFunctions {
+  const passed = createHashIndex();
+  const keyOf = ({ layout, exact }: Fingerprint): number => layout ?? exact;
   const open = (base: number): Generation => ({
     base,
     ids: [],
+    texts: [],
     index: createCloneIndex(threshold === false ? 1 : threshold),
   });
   let generations: readonly Generation[] = [open(0)]; // youngest first
   let count = 0;
-  const originalOf = (number: number): string => {
-    const holder = generations.find(({ base }) => number >= base);
-    return holder?.ids[number - holder.base] ?? `kept record number ${number + 1}`;
-  };
   return {
     find(fingerprint) {
-      const same = exact.get(fingerprint.exact);
-      if (same >= 0) return { kind: 'exact', similarity: 1, original: originalOf(same) };
-      const laid = fingerprint.layout === undefined ? -1 : layout.get(fingerprint.layout);
-      if (laid >= 0) return { kind: 'layout', similarity: 1, original: originalOf(laid) };
+      const number = passed.get(keyOf(fingerprint));
+      if (number >= 0) {
+        const holder = generations.find(({ base }) => number >= base);
+        const place = number - (holder?.base ?? 0);
+        const sameText =
+          fingerprint.layout === undefined || holder?.texts[place] === fingerprint.exact;
+        return {
+          kind: sameText ? 'exact' : 'layout',
+          similarity: 1,
+          original: holder?.ids[place] ?? `kept record number ${number + 1}`,
+        };
+      }
       if (threshold === false) return undefined;
       for (const { index, ids } of generations) {
         const clone = index.find(fingerprint);
@@ -57,11 +73,11 @@ export function createSeenFunctions(threshold: number | false, capacity = 100_00
     },
     add(fingerprint, id) {
       if (generations[0]!.ids.length === capacity) generations = [open(count), generations[0]!];
-      const number = count++;
-      exact.add(fingerprint.exact, number);
-      if (fingerprint.layout !== undefined) layout.add(fingerprint.layout, number);
-      generations[0]!.ids.push(id);
-      if (threshold !== false) generations[0]!.index.add(fingerprint);
+      passed.add(keyOf(fingerprint), count++);
+      const { ids, texts, index } = generations[0]!;
+      ids.push(id);
+      texts.push(fingerprint.exact);
+      if (threshold !== false) index.add(fingerprint);
     },
   };
 }

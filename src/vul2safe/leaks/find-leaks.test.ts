@@ -121,4 +121,14 @@ describe('createHashIndex', () => {
       if (index.get(i * 4294967296 + 7) !== i) throw new Error(`lost ${i}`);
     expect(index.size).toBe(5000);
   });
+
+  it('needs at most 17 bytes per entry at every size', () => {
+    const index = createHashIndex();
+    const most = createRandom(3, 'hashes');
+    for (let i = 0; i < 300_000; i++) {
+      index.add(most.integer(2 ** 21) * 2 ** 32 + most.integer(2 ** 32), i);
+      if (i > 20_000 && index.bytes() > 17 * index.size)
+        throw new Error(`${index.bytes()} bytes for ${index.size} entries`);
+    }
+  });
 });
