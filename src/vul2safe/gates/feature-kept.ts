@@ -45,7 +45,8 @@ function newStub({ diff }: GateQuestion): string | undefined {
       lexeme.text === 'NotImplementedError' ||
       (lexeme.kind === 'string' && UNFINISHED.test(lexeme.text)),
   );
-  if (raised === undefined || diff.deleted.length < FREE_LEXEMES) return undefined;
+  const lost = diff.deleted.length - diff.inserted.length;
+  if (raised === undefined || lost < FREE_LEXEMES) return undefined;
   return `the fix refuses instead of working: ${shorten(raised)}`;
 }
 

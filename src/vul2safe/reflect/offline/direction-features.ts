@@ -22,12 +22,33 @@ export function editFeatures(question: GateQuestion): EditFeatures {
   for (const [, times] of question.after.dangers) add('danger', times);
   for (const [, times] of question.before.dangers) add('danger', -times);
   add('finding', findings(question.after.analysis) - findings(question.before.analysis));
-  add('size', question.diff.inserted.length - question.diff.deleted.length);
+  describeShape(question, add);
   const dampened = new Map<string, number>();
   for (const [name, amount] of raw)
     if (amount !== 0) dampened.set(name, Math.sign(amount) * Math.log2(1 + Math.abs(amount)));
   return dampened;
 }
+
+/**
+ * Habits of whole edits: a fix is small, grows the code, often does nothing else, and brings names of its own. The steps
+ * of the size keep one big edit from speaking louder than everything else about it.
+ */
+function describeShape({ before, after, diff }: GateQuestion, add: Add): void {
+  const growth = diff.inserted.length - diff.deleted.length;
+  add('size', growth);
+  add('grows', Math.sign(growth));
+  for (const most of [20, 80]) if (Math.abs(growth) > most) add(`grows>${most}`, Math.sign(growth));
+  if (diff.deleted.length === 0 || diff.inserted.length === 0) add('one-way', Math.sign(growth));
+  const was = identifiersOf(before.lexemes);
+  const is = identifiersOf(after.lexemes);
+  const come = [...is].filter((name) => !was.has(name)).length;
+  const gone = [...was].filter((name) => !is.has(name)).length;
+  add('new-names', come - gone);
+  if ((come === 0) !== (gone === 0)) add('names-one-way', come > 0 ? 1 : -1);
+}
+
+const identifiersOf = (lexemes: readonly Lexeme[]): ReadonlySet<string> =>
+  new Set(lexemes.filter(({ kind }) => kind === 'identifier').map(({ text }) => text));
 
 const findings = (analysis: GateQuestion['before']['analysis']): number =>
   analysis.status === 'analysed' ? analysis.findings.length : 0;
