@@ -6,16 +6,22 @@
 import { lexerFamily } from '../../code/languages.ts';
 import type { Lexeme } from '../../code/lexeme.ts';
 import type { DiffHunk, GateQuestion } from './gate.ts';
+import { idleStatementEdit } from './idle-statements.ts';
 import { withoutInertCode } from './inert-code.ts';
+import { oneToOneRenames } from './renaming.ts';
 
 /** What the edit amounts to, in words, or undefined for one that may matter. */
 export function idleEdit(question: GateQuestion): string | undefined {
   const { before, after, diff } = question;
   const { language } = before;
-  const was = plain(withoutInertCode(before.lexemes, language), before.code, language);
-  const is = plain(withoutInertCode(after.lexemes, language), after.code, language);
+  const was = plain(withoutInertCode(before), before.code, language);
+  const is = plain(withoutInertCode(after), after.code, language);
   if (was.join(' ') === is.join(' '))
     return 'what differs is written otherwise and means the same: quotes, numbers, docstrings';
+  const shuffled = idleStatementEdit(before, after);
+  if (shuffled !== undefined) return shuffled;
+  if (onlyRewords(before.lexemes, after.lexemes))
+    return 'only the wording of texts for people differs';
   if (renamesFields(before.lexemes, after.lexemes))
     return 'only names differ, each the same way everywhere';
   if (diff.deleted.length > 0 || diff.inserted.length === 0) return undefined;
@@ -67,34 +73,39 @@ function standsAlone(lexemes: readonly Lexeme[], at: number, code: string): bool
   return opens && (next === undefined || code.slice(lexeme.end, next.start).includes('\n'));
 }
 
+/** Two words or more, and nothing that a format, a query, a path, a pattern or a command needs. */
+const PROSE = /^["'][A-Za-z][A-Za-z,.!?'()]*(?: [A-Za-z,.!?'()]+)+[.!?]?["']$/;
+const QUERY = /\b(?:select|insert|update|delete|from|where|drop|set)\b/i;
+
+/** Texts differ and nothing else, and each reads like a sentence before and after, or has words added to it. */
+function onlyRewords(before: readonly Lexeme[], after: readonly Lexeme[]): boolean {
+  if (before.length !== after.length) return false;
+  const isProse = (text: string): boolean => PROSE.test(text) && !QUERY.test(text);
+  return before.every((from, i) => {
+    const to = after[i]!;
+    if (from.text === to.text) return true;
+    if (from.kind !== 'string' || to.kind !== 'string' || !isProse(to.text)) return false;
+    return isProse(from.text) || to.text.startsWith(`${from.text.slice(0, -1)} `);
+  });
+}
+
 const LEAST_USES = 2;
 
 /** One-to-one renaming of names that are neither called nor constants nor types, each used several times. */
 function renamesFields(before: readonly Lexeme[], after: readonly Lexeme[]): boolean {
-  if (before.length !== after.length) return false;
-  const forth = new Map<string, string>();
-  const back = new Map<string, string>();
+  const renames = oneToOneRenames(before, after);
+  if (renames === undefined || renames.size === 0) return false;
   const uses = new Map<string, number>();
-  for (let i = 0; i < before.length; i++) {
-    const from = before[i]!;
-    const to = after[i]!;
-    if (from.kind !== to.kind) return false;
-    if (from.kind !== 'identifier') {
-      if (from.text !== to.text) return false;
-      continue;
-    }
-    if ((forth.get(from.text) ?? to.text) !== to.text) return false;
-    if ((back.get(to.text) ?? from.text) !== from.text) return false;
-    forth.set(from.text, to.text);
-    back.set(to.text, from.text);
-    if (from.text === to.text) continue;
-    uses.set(from.text, (uses.get(from.text) ?? 0) + 1);
-    const next = before[i + 1];
-    const isTypeOrCall = next?.kind === 'identifier' || next?.text === '(' || next?.text === '*';
-    const isCast = next?.text === ')' && before[i - 1]?.text === '(';
-    if (isTypeOrCall || isCast || /[A-Z]{2}|^[A-Z]$/.test(from.text)) return false;
-  }
-  return uses.size > 0 && [...uses.values()].every((count) => count >= LEAST_USES);
+  return (
+    before.every(({ kind, text }, i) => {
+      if (kind !== 'identifier' || !renames.has(text)) return true;
+      uses.set(text, (uses.get(text) ?? 0) + 1);
+      const next = before[i + 1];
+      const isTypeOrCall = next?.kind === 'identifier' || next?.text === '(' || next?.text === '*';
+      const isCast = next?.text === ')' && before[i - 1]?.text === '(';
+      return !isTypeOrCall && !isCast && !/[A-Z]{2}|^[A-Z]$/.test(text);
+    }) && [...uses.values()].every((count) => count >= LEAST_USES)
+  );
 }
 
 const HANDLER =

@@ -1,10 +1,11 @@
 /**
  * @file Lexemes that do nothing at run time, removed so that versions can be compared by what they do: compile-time
- * assertions, empty statements, `(void)x;` and `if (0) {...}`.
+ * assertions, empty statements, `(void)x;` and conditions that are constant.
  * By lexeme patterns (ours): it errs towards keeping code.
  */
 import type { Lexeme } from '../../code/lexeme.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
+import { closingAt, type CodeLexemes, withoutConstantConditions } from './constant-conditions.ts';
 
 const COMPILE_TIME_ASSERTIONS = new Set([
   'static_assert',
@@ -21,7 +22,9 @@ const COMPILE_TIME_ASSERTIONS = new Set([
   'MOZ_STATIC_ASSERT',
 ]);
 
-export function withoutInertCode(lexemes: readonly Lexeme[], language: Language): Lexeme[] {
+export function withoutInertCode(view: CodeLexemes): Lexeme[] {
+  const { language } = view;
+  const lexemes = withoutConstantConditions(view);
   const kept: Lexeme[] = [];
   for (let i = 0; i < lexemes.length; i++) {
     const end = inertUntil(lexemes, i, kept.at(-1), language);
@@ -42,27 +45,12 @@ function inertUntil(
   const statementStarts =
     previous === undefined || [';', '{', '}'].includes(previous.text) || language === 'python';
   if (COMPILE_TIME_ASSERTIONS.has(text(0)) && text(1) === '(')
-    return skipSemicolon(lexemes, closing(lexemes, at + 1) + 1);
+    return skipSemicolon(lexemes, closingAt(lexemes, at + 1) + 1);
   if (language !== 'python' && text(0) === ';' && statementStarts) return at + 1;
   if (text(0) === '(' && text(1) === 'void' && text(2) === ')' && text(4) === ';') return at + 5;
   if (text(0) === 'void' && text(1) === '0' && text(2) === ';') return at + 3;
-  if (text(0) === 'if' && text(1) === '(' && /^(?:0|false)$/.test(text(2)) && text(3) === ')') {
-    if (text(4) !== '{') return at;
-    const end = closing(lexemes, at + 4) + 1;
-    return lexemes[end]?.text === 'else' ? at : end;
-  }
   return at;
 }
 
 const skipSemicolon = (lexemes: readonly Lexeme[], at: number): number =>
   lexemes[at]?.text === ';' ? at + 1 : at;
-
-function closing(lexemes: readonly Lexeme[], open: number): number {
-  let depth = 0;
-  for (let i = open; i < lexemes.length; i++) {
-    const text = lexemes[i]!.text;
-    if (text === '(' || text === '{' || text === '[') depth++;
-    else if ((text === ')' || text === '}' || text === ']') && --depth === 0) return i;
-  }
-  return lexemes.length - 1;
-}

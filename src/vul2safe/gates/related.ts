@@ -1,9 +1,10 @@
 /**
  * @file Gate: both texts are versions of one function. Two measures, since punctuation alone makes small functions alike:
  * the share of the shorter version's lexemes that the other kept in order, and the share of the words of the bodies
- * (names, texts, numbers) that both use.
+ * (names, texts, numbers) that both use. And what was added has to be about this function (foreign-names.ts).
  */
 import type { Lexeme } from '../../code/lexeme.ts';
+import { foreignNames } from './foreign-names.ts';
 import { fail, pass, type Gate } from './gate.ts';
 
 const MINIMUM_SIMILARITY = 0.35;
@@ -13,7 +14,8 @@ const LEAST_WORDS = 6;
 
 export const relatedGate: Gate = {
   name: 'related',
-  check({ before, after, diff }) {
+  check(question) {
+    const { before, after, diff } = question;
     const shorter = Math.min(before.lexemes.length, after.lexemes.length);
     if (shorter === 0) return fail('one version is empty');
     const similarity = diff.kept / shorter;
@@ -25,6 +27,11 @@ export const relatedGate: Gate = {
     if (common !== undefined && common < MINIMUM_COMMON_WORDS)
       return fail(
         `the bodies share ${percent(common)} of their words; they are different functions`,
+      );
+    const foreign = foreignNames(question);
+    if (foreign.length > 0)
+      return fail(
+        `what is added speaks of ${foreign.slice(0, 3).join(', ')}, which this function neither has nor declares; it belongs to another one`,
       );
     return pass(`${percent(similarity)} of the shorter version's lexemes are shared`);
   },

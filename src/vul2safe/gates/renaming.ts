@@ -13,27 +13,35 @@ export function isRenaming(
   after: readonly Lexeme[],
   language: Language,
 ): boolean {
-  if (before.length !== after.length) return false;
+  const renames = oneToOneRenames(before, after);
+  if (renames === undefined || renames.size === 0) return false;
+  const declaredBefore = ownNames(before, language);
+  const declaredAfter = ownNames(after, language);
+  return [...renames].every(([from, to]) => declaredBefore.has(from) && declaredAfter.has(to));
+}
+
+/** Old name -> new name of all that differ; undefined when more than names differs, or two become one. */
+export function oneToOneRenames(
+  before: readonly Lexeme[],
+  after: readonly Lexeme[],
+): ReadonlyMap<string, string> | undefined {
+  if (before.length !== after.length) return undefined;
   const forth = new Map<string, string>();
   const back = new Map<string, string>();
   for (let i = 0; i < before.length; i++) {
     const from = before[i]!;
     const to = after[i]!;
-    if (from.kind !== to.kind) return false;
+    if (from.kind !== to.kind) return undefined;
     if (from.kind !== 'identifier') {
-      if (from.text !== to.text) return false;
+      if (from.text !== to.text) return undefined;
       continue;
     }
-    if ((forth.get(from.text) ?? to.text) !== to.text) return false;
-    if ((back.get(to.text) ?? from.text) !== from.text) return false;
+    if ((forth.get(from.text) ?? to.text) !== to.text) return undefined;
+    if ((back.get(to.text) ?? from.text) !== from.text) return undefined;
     forth.set(from.text, to.text);
     back.set(to.text, from.text);
   }
-  const renamed = [...forth].filter(([from, to]) => from !== to);
-  if (renamed.length === 0) return false;
-  const declaredBefore = ownNames(before, language);
-  const declaredAfter = ownNames(after, language);
-  return renamed.every(([from, to]) => declaredBefore.has(from) && declaredAfter.has(to));
+  return new Map([...forth].filter(([from, to]) => from !== to));
 }
 
 /** Two ways of telling what a text declares; each sees some declarations the other does not. */

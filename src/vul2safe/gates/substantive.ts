@@ -18,11 +18,11 @@ export const substantiveGate: Gate = {
       return fail('only white space or comments differ');
     if (isRenaming(before.lexemes, after.lexemes, before.language))
       return fail('only names that the function itself declares differ');
-    const was = withoutInertCode(before.lexemes, before.language);
-    const is = withoutInertCode(after.lexemes, after.language);
+    const was = withoutInertCode(before);
+    const is = withoutInertCode(after);
     if (sameTexts(was, is) || isRenaming(was, is, before.language))
       return fail(
-        'what differs has no effect at run time: compile-time assertions, empty statements or dead branches',
+        'what differs has no effect at run time: compile-time assertions, empty statements, constant conditions',
       );
     const idle = idleEdit(question);
     if (idle !== undefined) return fail(idle);

@@ -8,7 +8,8 @@ import type { VulnerableFunction } from '../../../data/vulnerable-function.ts';
 import { createRandom, type Random } from '../../../kernel/random.ts';
 import { declaredNames } from '../../gates/renaming.ts';
 import { bodyStart, spliced } from './places.ts';
-import { plantSubtle, SUBTLE_KINDS } from './planting-subtle.ts';
+import { plantSubtle, SUBTLE_KINDS, type SubtleKind } from './planting-subtle.ts';
+import { plantTrick, TRICK_KINDS, type TrickKind } from './planting-tricks.ts';
 
 export const PLANTED_KINDS = [
   'swapped',
@@ -17,6 +18,7 @@ export const PLANTED_KINDS = [
   'no-op',
   'new-weakness',
   ...SUBTLE_KINDS,
+  ...TRICK_KINDS,
 ] as const;
 export type PlantedKind = (typeof PLANTED_KINDS)[number];
 
@@ -55,11 +57,16 @@ export function plant(
     case 'new-weakness':
       return withFix(record.code, addWeakness(record, fix, random));
     default: {
+      if (isTrick(kind))
+        return withFix(record.code, plantTrick(kind, { record, fix, others, random }));
       const planted = plantSubtle(kind, { record, fix, others, random });
       return planted === undefined ? undefined : withFix(planted.code, planted.fix);
     }
   }
 }
+
+const isTrick = (kind: SubtleKind | TrickKind): kind is TrickKind =>
+  (TRICK_KINDS as readonly string[]).includes(kind);
 
 /** Marks belong to the original versions. */
 function without(record: VulnerableFunction): VulnerableFunction {
