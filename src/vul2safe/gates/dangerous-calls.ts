@@ -109,8 +109,7 @@ const DANGEROUS_SHAPES: Partial<Record<LexerFamily, readonly (readonly [RegExp, 
     [/createHash \( ['"]sha1['"]/, 'CWE-328'],
     [/\brejectUnauthorized : false\b/, 'CWE-295'],
     [/\bexec \( [`'"][^ ]*[`'"]? [+$]/, 'CWE-78'],
-    // Reached into or set; a text that a key is compared with is what a repair looks like.
-    [/\. __proto__\b|\[ ['"]__proto__['"] \] (?:= |\[)/, 'CWE-1321'],
+    [/__proto__/, 'CWE-1321'],
   ],
   c: [[/\bscanf \( [^;]{0,80}%s/, 'CWE-120']],
 };
@@ -153,7 +152,9 @@ export function countDangers(
       continue;
     }
     const qualified = `${lexemes[i - 2]?.text}.${lexeme.text}`;
-    if (Object.hasOwn(methods, qualified)) add(qualified, methods[qualified]!);
+    // `load` for `loads` is the same danger, not a new one.
+    if (Object.hasOwn(methods, qualified))
+      add(qualified.replace(/loads$/, 'load'), methods[qualified]!);
   }
   const line = lexemes.map((lexeme) => lexeme.text).join(' ');
   for (const [shape, cwe] of SHAPES.get(family) ?? []) {

@@ -25,7 +25,13 @@ export const featureKeptGate: Gate = {
     if (is === 0) return fail('the fix is empty');
     if (was - is > FREE_LEXEMES && is < STUB_SHARE * was)
       return fail(`the fix keeps ${is} of ${was} lexemes; the feature is gone`);
-    if (lost > FREE_LEXEMES && lost > MAXIMUM_NET_LOSS * was)
+    const lostBeyondTexts = count(diff.deleted, isWork) - count(diff.inserted, isWork);
+    const worked = count(before.lexemes, isWork);
+    if (
+      lost > FREE_LEXEMES &&
+      lost > MAXIMUM_NET_LOSS * was &&
+      (lostBeyondTexts > FREE_LEXEMES || lostBeyondTexts > MAXIMUM_NET_LOSS * worked)
+    )
       return fail(
         `the fix deletes ${diff.deleted.length} of ${was} lexemes and adds ${diff.inserted.length}`,
       );
@@ -37,6 +43,11 @@ export const featureKeptGate: Gate = {
     return pass(`${diff.deleted.length} lexemes deleted, ${diff.inserted.length} added`);
   },
 };
+
+/** A text put together from twenty pieces becomes one text with placeholders: the pieces and their `+` are no feature. */
+const isWork = ({ kind, text }: Lexeme): boolean => kind !== 'string' && text !== '+';
+const count = (lexemes: readonly Lexeme[], matches: (lexeme: Lexeme) => boolean): number =>
+  lexemes.reduce((sum, lexeme) => sum + (matches(lexeme) ? 1 : 0), 0);
 
 /** A refusal where work used to be done: `throw new Error("not implemented")`, `raise NotImplementedError`. */
 function newStub({ diff }: GateQuestion): string | undefined {
