@@ -109,7 +109,8 @@ const DANGEROUS_SHAPES: Partial<Record<LexerFamily, readonly (readonly [RegExp, 
     [/createHash \( ['"]sha1['"]/, 'CWE-328'],
     [/\brejectUnauthorized : false\b/, 'CWE-295'],
     [/\bexec \( [`'"][^ ]*[`'"]? [+$]/, 'CWE-78'],
-    [/__proto__/, 'CWE-1321'],
+    // Reached into or set; a text that a key is compared with is what a repair looks like.
+    [/\. __proto__\b|\[ ['"]__proto__['"] \] (?:= |\[)/, 'CWE-1321'],
   ],
   c: [[/\bscanf \( [^;]{0,80}%s/, 'CWE-120']],
 };

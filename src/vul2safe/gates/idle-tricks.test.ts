@@ -6,7 +6,7 @@ import { runGates } from './index.ts';
 
 let tools: CodeTools;
 beforeAll(async () => {
-  tools = await loadCodeTools(['c', 'python']);
+  tools = await loadCodeTools(['c', 'python', 'javascript']);
 });
 
 const C = `int put(struct box *b, int key, int value)
@@ -129,5 +129,36 @@ describe('edits that only look like fixes', () => {
         '\tint limit = size_of(b);\n\tif (key > limit)\n\t\treturn -1;\n\tslot = find',
       ),
     ).toEqual([]);
+  });
+});
+
+describe('repairs that mention what they repair', () => {
+  const merge = `function merge(target, source) {
+  for (const key of Object.keys(source)) {
+    target[key] = source[key];
+  }
+  return target;
+}
+`;
+  it('are not taken for the danger: a key compared with __proto__', () => {
+    const guarded = merge.replace(
+      '    target',
+      "    if (key === '__proto__') continue;\n    target",
+    );
+    expect(closed('javascript', merge, guarded)).toEqual([]);
+    const reached = merge.replace('  return', '  target.__proto__ = source;\n  return');
+    expect(closed('javascript', merge, reached)).toEqual(['no-new-finding']);
+  });
+
+  it('are not taken for a removed feature: a query put together from pieces becomes one text', () => {
+    const joined = `function store(db, key, value) {
+  return db.run("INSERT INTO events (name, value) VALUES " + "(" + "'" + key + "'" + ", " + "'" + value + "'" + ")" + ";");
+}
+`;
+    const bound = `function store(db, key, value) {
+  return db.run("INSERT INTO events (name, value) VALUES (?, ?);", [key, value]);
+}
+`;
+    expect(closed('javascript', joined, bound)).toEqual([]);
   });
 });
