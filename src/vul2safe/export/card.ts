@@ -47,6 +47,14 @@ Pairs of a vulnerable and a fixed function, each under several *implicit* prompt
 whose natural solution is at risk. Made by Vul2Safe: real vulnerability records, a teacher's reflection, and checks
 that need no model. Train on \`prompt\` -> \`fixed_code\`; \`secure_spans\` and \`vulnerable_spans\` say which characters decide.
 
+\`\`\`python
+from datasets import load_dataset
+plus = load_dataset("PATH/TO/THIS/FOLDER")
+# The JSONL twins leave types to be guessed (dates, columns without a value); take those of the Parquet files:
+features = next(iter(plus.values())).features
+same = load_dataset("json", data_files={split: f"PATH/TO/THIS/FOLDER/{split}.jsonl" for split in plus}, features=features)
+\`\`\`
+
 ## Counts
 
 | split | pairs | rows |
