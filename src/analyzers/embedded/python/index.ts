@@ -2,6 +2,7 @@
 import { indexRules, type RawFinding, type Rule } from '../rule.ts';
 import type { SyntaxNode } from '../syntax-node.ts';
 import { PYTHON_IDIOMS } from './idioms.ts';
+import { CRYPTO_RULES } from './rules-crypto.ts';
 import { FILE_RULES } from './rules-files.ts';
 import { INJECTION_RULES } from './rules-injection.ts';
 import { SETTINGS_RULES } from './rules-settings.ts';
@@ -12,6 +13,7 @@ export const PYTHON_RULES: readonly Rule[] = [
   ...INJECTION_RULES,
   ...FILE_RULES,
   ...WEB_RULES,
+  ...CRYPTO_RULES,
   ...SETTINGS_RULES,
 ];
 const index = indexRules(PYTHON_RULES);
