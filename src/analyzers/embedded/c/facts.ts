@@ -49,6 +49,10 @@ export interface FunctionFacts {
   readonly conditions: readonly Condition[];
   readonly dereferences: readonly Dereference[];
   readonly subscripts: readonly SyntaxNode[];
+  /** while, for and do, outer before inner. */
+  readonly loops: readonly SyntaxNode[];
+  readonly jumps: readonly SyntaxNode[];
+  readonly labels: readonly SyntaxNode[];
   /** `i++`, `--p` */
   readonly steps: readonly SyntaxNode[];
   readonly returns: readonly SyntaxNode[];
@@ -123,6 +127,9 @@ export function gatherFacts(fn: SyntaxNode, code: string): FunctionFacts {
   const dereferences: Dereference[] = [];
   const subscripts: SyntaxNode[] = [];
   const steps: SyntaxNode[] = [];
+  const loops: SyntaxNode[] = [];
+  const jumps: SyntaxNode[] = [];
+  const labels: SyntaxNode[] = [];
   const returns: SyntaxNode[] = [];
   const condition = (node: SyntaxNode | undefined, body: SyntaxNode | undefined): void => {
     if (node)
@@ -225,6 +232,15 @@ export function gatherFacts(fn: SyntaxNode, code: string): FunctionFacts {
       case 'while_statement':
       case 'do_statement':
       case 'for_statement':
+        loops.push(node);
+        condition(childOf(node, 'condition'), undefined);
+        return undefined;
+      case 'goto_statement':
+        jumps.push(node);
+        return undefined;
+      case 'labeled_statement':
+        labels.push(node);
+        return undefined;
       case 'switch_statement':
       case 'conditional_expression':
         condition(childOf(node, 'condition'), undefined);
@@ -278,6 +294,9 @@ export function gatherFacts(fn: SyntaxNode, code: string): FunctionFacts {
     dereferences,
     subscripts,
     steps,
+    loops,
+    jumps,
+    labels,
     returns,
     code,
     text,

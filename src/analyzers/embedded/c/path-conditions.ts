@@ -180,34 +180,33 @@ function isForgotten(
         if (/^(identifier|field_expression)$/.test(at.type)) names.add(compact(at, facts));
         return at.type !== 'call_expression' && at.type !== 'sizeof_expression' ? undefined : false;
       });
-  return changes(facts).some(
-    ({ name, at }) =>
-      names.has(name) &&
-      ((at >= from && at < node.start) ||
-        loops.some((loop) => at >= loop.start && at <= loop.end && from < loop.start)),
-  );
+  for (const name of names)
+    for (const at of changes(facts).get(name) ?? [])
+      if (
+        (at >= from && at < node.start) ||
+        loops.some((loop) => at >= loop.start && at <= loop.end && from < loop.start)
+      )
+        return true;
+  return false;
 }
 
-interface Change {
-  readonly name: string;
-  readonly at: number;
-}
-const changesOf = new WeakMap<FunctionFacts, readonly Change[]>();
-/** Every place where a name gets another value: assignments, steps, its address handed out. */
-export function changes(facts: FunctionFacts): readonly Change[] {
+const changesOf = new WeakMap<FunctionFacts, ReadonlyMap<string, readonly number[]>>();
+/** Name -> the places where it gets another value: assignments, steps, its address handed out. */
+export function changes(facts: FunctionFacts): ReadonlyMap<string, readonly number[]> {
   const cached = changesOf.get(facts);
   if (cached) return cached;
-  const found: Change[] = [
-    ...facts.assignments.map((given) => ({ name: given.target, at: given.node.end })),
-    ...facts.steps.map((step) => ({
-      name: compact(childOf(step, 'argument'), facts),
-      at: step.end,
-    })),
-  ];
+  const found = new Map<string, number[]>();
+  const add = (name: string, at: number): void => {
+    const known = found.get(name);
+    if (known) known.push(at);
+    else found.set(name, [at]);
+  };
+  for (const given of facts.assignments) add(given.target, given.node.end);
+  for (const step of facts.steps) add(compact(childOf(step, 'argument'), facts), step.end);
   for (const call of facts.calls)
     for (const arg of call.args)
-      if (arg.type === 'pointer_expression' && facts.text(childOf(arg, 'operator')) === '&')
-        found.push({ name: compact(childOf(arg, 'argument'), facts), at: call.node.end });
+      if (arg.type === 'pointer_expression' && arg.children[0]?.type === '&')
+        add(compact(childOf(arg, 'argument'), facts), call.node.end);
   changesOf.set(facts, found);
   return found;
 }

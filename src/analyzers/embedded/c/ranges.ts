@@ -204,10 +204,9 @@ function ofName(node: SyntaxNode, facts: FunctionFacts, depth: number): Range {
   let range = rangeOfType(variable?.type ?? '');
   if (depth > 0) {
     const given = lastAssignment(facts, name, node.start);
-    const stepped = changes(facts).some(
-      (change) =>
-        change.name === name && change.at > (given?.node.end ?? 0) && change.at < node.start,
-    );
+    const stepped = changes(facts)
+      .get(name)
+      ?.some((at) => at > (given?.node.end ?? 0) && at < node.start);
     if (
       given &&
       given.operator === '=' &&

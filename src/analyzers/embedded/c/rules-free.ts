@@ -1,6 +1,6 @@
 /** @file C: memory that is freed twice or used after it was freed. */
 import type { Hit } from '../rule.ts';
-import { ancestorOf, childOf, namedChildren, type SyntaxNode, walk } from '../syntax-node.ts';
+import { ancestorOf, childOf, namedChildren, type SyntaxNode } from '../syntax-node.ts';
 import type { Call, FunctionFacts } from './facts.ts';
 import { compact, flowsTo, reassignedBetween } from './flow.ts';
 import type { FunctionRule } from './rule.ts';
@@ -166,14 +166,11 @@ const freedAtLabel: FunctionRule = {
   confidence: 0.7,
   message: 'a jump leads from behind the call that ends this thing to one that ends it again',
   find(facts) {
-    const jumps: SyntaxNode[] = [];
-    const labels = new Map<string, SyntaxNode>();
-    walk(facts.node, (node) => {
-      if (node.type === 'goto_statement') jumps.push(node);
-      if (node.type === 'labeled_statement') labels.set(facts.text(childOf(node, 'label')), node);
-      return undefined;
-    });
+    const { jumps } = facts;
     if (jumps.length === 0) return [];
+    const labels = new Map(
+      facts.labels.map((label) => [facts.text(childOf(label, 'label')), label]),
+    );
     const ends = facts.calls.flatMap((call) => {
       const pointer = call.args.length === 1 ? compact(call.args[0], facts) : '';
       return (FREE.test(call.name) || ENDS.test(call.name)) &&

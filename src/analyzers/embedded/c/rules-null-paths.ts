@@ -217,11 +217,8 @@ const walkedOff: FunctionRule = {
   find(facts) {
     return facts.assignments.flatMap((given) => {
       const name = given.target;
-      if (
-        !/^\w+$/.test(name) ||
-        !new RegExp(`^${name}(->\\w+)+$`).test(compact(given.value, facts))
-      )
-        return [];
+      const link = given.value.type === 'field_expression' ? compact(given.value, facts) : '';
+      if (!link.startsWith(`${name}->`) || !/^\w+(->\w+)+$/.test(link)) return [];
       const loop = ancestorOf(given.node, (at) => /^(while|for)_statement$/.test(at.type));
       const condition = loop && childOf(loop, 'condition');
       if (!loop || !condition) return [];

@@ -3,7 +3,7 @@
  * a bound asked for too late, a difference that may fall below zero.
  */
 import type { Hit } from '../rule.ts';
-import { ancestorOf, childOf, namedChildren, type SyntaxNode, walk } from '../syntax-node.ts';
+import { ancestorOf, childOf, namedChildren, type SyntaxNode } from '../syntax-node.ts';
 import { isConstant } from './control.ts';
 import { type FunctionFacts, lastAssignment, namesIn } from './facts.ts';
 import { compact, flowsTo, reassignedBetween } from './flow.ts';
@@ -38,9 +38,8 @@ const onePastArray: FunctionRule = {
       const size = sizeOf(name, facts);
       const index = indexOf(subscript);
       if (!size || !index || isConstant(index, facts) || isAddressOnly(subscript)) return false;
-      const range = rangeOf(index, facts);
-      if (size.count > 0 && range.high < Number.POSITIVE_INFINITY && range.high !== 255)
-        return range.high >= size.count;
+      const high = size.count > 0 ? rangeOf(index, facts).high : Number.POSITIVE_INFINITY;
+      if (high < Number.POSITIVE_INFINITY && high !== 255) return high >= size.count;
       const text = compact(index, facts);
       const about = knownAt(subscript, facts).filter(
         (one) =>
@@ -77,11 +76,10 @@ function amounts(facts: FunctionFacts): { name: string; node: SyntaxNode }[] {
     if (at !== undefined) add(call.args[at]);
   }
   for (const subscript of facts.subscripts) add(indexOf(subscript));
-  walk(facts.node, (node) => {
-    if (node.type !== 'for_statement') return undefined;
+  for (const node of facts.loops) {
     const condition = childOf(node, 'condition');
     const body = childOf(node, 'body');
-    if (!condition || !body) return undefined;
+    if (!condition || !body || node.type !== 'for_statement') continue;
     for (const { left, operator, right } of comparisonsOf(condition, true, facts)) {
       if (!right || (operator !== '<' && operator !== '<=')) continue;
       const counter = compact(left, facts);
@@ -95,8 +93,7 @@ function amounts(facts: FunctionFacts): { name: string; node: SyntaxNode }[] {
       )
         add(right);
     }
-    return undefined;
-  });
+  }
   return found;
 }
 const checkedTooLate: FunctionRule = {
@@ -159,29 +156,29 @@ const uncheckedDifference: FunctionRule = {
   confidence: 0.6,
   message: 'a length is a difference that nothing keeps from falling below zero',
   find(facts) {
-    const used = [
-      ...facts.calls.map((call) => call.args[FILLS.get(call.name)?.[1] ?? -1]),
-      ...loopLimits(facts),
-      ...facts.assignments.flatMap((given) =>
-        given.operator === '=' && isLengthLater(given.target, given.node, facts) ? given.value : [],
-      ),
-    ];
-    return used.flatMap((node) => {
+    const open = (node: SyntaxNode | undefined): SyntaxNode[] => {
       const difference = node && differenceIn(node, facts);
       return difference && mayFall(difference, facts) ? [difference] : [];
-    });
+    };
+    return [
+      ...facts.calls.flatMap((call) => open(call.args[FILLS.get(call.name)?.[1] ?? -1])),
+      ...loopLimits(facts).flatMap(open),
+      ...facts.assignments
+        .filter((given) => given.operator === '=')
+        .flatMap((given) =>
+          open(given.value).filter(() => isLengthLater(given.target, given.node, facts)),
+        ),
+    ];
   },
 };
 /** What loops count up to. */
 function loopLimits(facts: FunctionFacts): SyntaxNode[] {
   const limits: SyntaxNode[] = [];
-  walk(facts.node, (node) => {
-    if (node.type !== 'for_statement' && node.type !== 'while_statement') return undefined;
-    const condition = childOf(node, 'condition');
+  for (const loop of facts.loops) {
+    const condition = loop.type === 'do_statement' ? undefined : childOf(loop, 'condition');
     for (const { right, operator } of condition ? comparisonsOf(condition, true, facts) : [])
       if (right && (operator === '<' || operator === '<=')) limits.push(right);
-    return undefined;
-  });
+  }
   return limits;
 }
 /** A local number that is handed on as a length and never compared itself. */

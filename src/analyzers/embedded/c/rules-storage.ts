@@ -1,6 +1,6 @@
 /** @file C: memory that holds nothing yet, did not come from the heap, is lost, or is measured wrongly. */
 import type { Hit } from '../rule.ts';
-import { ancestorOf, childOf, someNode, type SyntaxNode } from '../syntax-node.ts';
+import { ancestorOf, childOf, type SyntaxNode, walk } from '../syntax-node.ts';
 import { type FunctionFacts, lastAssignment, namesIn } from './facts.ts';
 import { compact } from './flow.ts';
 import type { FunctionRule } from './rule.ts';
@@ -13,6 +13,7 @@ const uninitialised: FunctionRule = {
   message: 'a variable is read before anything is written to it',
   find(facts) {
     const hits: Hit[] = [];
+    const uses = identifiersOf(facts);
     for (const variable of facts.variables.values()) {
       if (
         variable.parameter ||
@@ -25,20 +26,7 @@ const uninitialised: FunctionRule = {
       )
         continue;
       if (!/\b(int|char|long|short|unsigned|float|double|bool)\b/.test(variable.type)) continue;
-      const body = childOf(facts.node, 'body') ?? facts.node;
-      let first: SyntaxNode | undefined;
-      const look = (node: SyntaxNode): boolean =>
-        someNode(node, (at) => {
-          if (
-            at.type !== 'identifier' ||
-            facts.text(at) !== variable.name ||
-            at.start <= variable.node.end
-          )
-            return false;
-          first = at;
-          return true;
-        });
-      look(body);
+      const first = uses.get(variable.name)?.find((at) => at.start > variable.node.end);
       if (
         !first ||
         !isPlainRead(first) ||
@@ -47,7 +35,7 @@ const uninitialised: FunctionRule = {
           (given) =>
             given.operator === '=' &&
             given.target === variable.name &&
-            given.node.start < first!.end,
+            given.node.start < first.end,
         )
       )
         continue;
@@ -65,6 +53,19 @@ const uninitialised: FunctionRule = {
     return hits;
   },
 };
+/** Name -> its identifiers in the body, in order. */
+function identifiersOf(facts: FunctionFacts): ReadonlyMap<string, readonly SyntaxNode[]> {
+  const byName = new Map<string, SyntaxNode[]>();
+  walk(childOf(facts.node, 'body') ?? facts.node, (node) => {
+    if (node.type !== 'identifier') return undefined;
+    const name = facts.text(node);
+    const known = byName.get(name);
+    if (known) known.push(node);
+    else byName.set(name, [node]);
+    return undefined;
+  });
+  return byName;
+}
 /** `for_each_cpu(mask, cpu) {`: a macro with a body may write to its arguments. */
 const filledByMacro = (name: string, facts: FunctionFacts): boolean =>
   new RegExp(`\\b(?!if|for|while|switch)\\w+\\s*\\([^;{}]*\\b${name}\\b[^;{}]*\\)\\s*\\{`).test(

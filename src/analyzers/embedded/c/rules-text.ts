@@ -1,13 +1,6 @@
 /** @file C: walks over text and buffers that step past their end: beyond a terminator, or in a loop inside the one that checks. */
 import type { Hit } from '../rule.ts';
-import {
-  ancestorOf,
-  childOf,
-  namedChildren,
-  someNode,
-  type SyntaxNode,
-  walk,
-} from '../syntax-node.ts';
+import { ancestorOf, childOf, namedChildren, someNode, type SyntaxNode } from '../syntax-node.ts';
 import type { FunctionFacts } from './facts.ts';
 import { compact } from './flow.ts';
 import { comparisonsOf } from './path-conditions.ts';
@@ -22,8 +15,9 @@ const comparedLength: FunctionRule = {
   find(facts) {
     return facts.calls
       .filter((call) => {
+        if (!/^\w*memcmp$/i.test(call.name)) return false;
         const [a, b, length] = call.args.map((arg) => compact(arg, facts));
-        if (!/^\w*memcmp$/i.test(call.name) || !length || !a || !b) return false;
+        if (!length || !a || !b) return false;
         const measured = /^strlen\((.*)\)\+1U?$/.exec(length)?.[1];
         const other = measured === a ? b : measured === b ? a : undefined;
         return (
@@ -48,20 +42,18 @@ const skippedTerminator: FunctionRule = {
     'the character behind an escape is stepped over without looking whether it ends the text',
   find(facts) {
     const hits: Hit[] = [];
-    walk(facts.node, (node) => {
-      if (node.type !== 'if_statement') return undefined;
-      const condition = compact(childOf(node, 'condition'), facts);
-      const pointer = /^\(\*\(?(\w+)\+\+\)?=='\\\\'\)$/.exec(condition)?.[1];
+    for (const { node: condition, text } of facts.conditions) {
+      const node = condition.parent;
+      const pointer = /^\(\*\(?(\w+)\+\+\)?=='\\\\'\)$/.exec(text.replace(/\s+/g, ''))?.[1];
+      if (pointer === undefined || node?.type !== 'if_statement') continue;
       const then = childOf(node, 'consequence');
-      if (pointer === undefined || !then) return undefined;
+      if (!then) continue;
       const steps = compact(then, facts);
-      if (!new RegExp(`^\\{?(${pointer}\\+\\+|\\+\\+${pointer});\\}?$`).test(steps))
-        return undefined;
+      if (!new RegExp(`^\\{?(${pointer}\\+\\+|\\+\\+${pointer});\\}?$`).test(steps)) continue;
       const loop = ancestorOf(node, (at) => /^(while|for)_statement$/.test(at.type));
       const until = loop ? compact(childOf(loop, 'condition'), facts) : '';
       if (new RegExp(`\\*${pointer}\\b`).test(until)) hits.push({ node: then });
-      return undefined;
-    });
+    }
     return hits;
   },
 };
@@ -75,17 +67,19 @@ const innerLoop: FunctionRule = {
   message: 'the inner loop moves a pointer that only the outer loop compares with its end',
   find(facts) {
     const hits: Hit[] = [];
-    walk(facts.node, (outer) => {
-      if (!/^(while|for)_statement$/.test(outer.type)) return undefined;
+    for (const outer of facts.loops) {
       const condition = childOf(outer, 'condition');
       const body = childOf(outer, 'body');
-      if (!condition || !body) return undefined;
+      if (!condition || !body || outer.type === 'do_statement') continue;
       for (const { left, operator, right } of comparisonsOf(condition, true, facts)) {
         if (operator !== '<' || !right || left.type !== 'identifier') continue;
         const pointer = facts.text(left);
         if (facts.variables.get(pointer)?.pointer !== true) continue;
-        const inner = loopsIn(body).find(
+        const inner = facts.loops.find(
           (loop) =>
+            loop.start >= body.start &&
+            loop.end <= body.end &&
+            loop.type !== 'do_statement' &&
             movedAndRead(loop, pointer, facts) &&
             !someNode(
               loop,
@@ -100,8 +94,7 @@ const innerLoop: FunctionRule = {
         );
         if (inner) hits.push({ node: inner });
       }
-      return undefined;
-    });
+    }
     return hits;
   },
 };
@@ -110,20 +103,12 @@ const mentionsBare = (side: SyntaxNode, name: string, facts: FunctionFacts): boo
   (side.type === 'identifier' && facts.text(side) === name) ||
   (/^(binary_expression|parenthesized_expression|cast_expression)$/.test(side.type) &&
     namedChildren(side).some((child) => mentionsBare(child, name, facts)));
-function loopsIn(body: SyntaxNode): SyntaxNode[] {
-  const found: SyntaxNode[] = [];
-  walk(body, (node) => {
-    if (/^(while|for)_statement$/.test(node.type)) found.push(node);
-    return undefined;
-  });
-  return found;
-}
 const movedAndRead = (loop: SyntaxNode, pointer: string, facts: FunctionFacts): boolean =>
   someNode(
     loop,
     (at) =>
       at.type === 'pointer_expression' &&
-      new RegExp(`^\\*${pointer}\\+\\+$`).test(compact(at, facts)) &&
+      compact(at, facts) === `*${pointer}++` &&
       at.parent?.field !== 'left',
   );
 
@@ -137,11 +122,10 @@ const secondRead: FunctionRule = {
   message: 'the loop asked whether one more element is there, and a second one is read',
   find(facts) {
     const hits: Hit[] = [];
-    walk(facts.node, (loop) => {
-      if (loop.type !== 'while_statement') return undefined;
+    for (const loop of facts.loops) {
       const condition = childOf(loop, 'condition');
       const body = childOf(loop, 'body');
-      if (!condition || !body) return undefined;
+      if (!condition || !body || loop.type !== 'while_statement') continue;
       for (const { left, operator, right } of comparisonsOf(condition, true, facts)) {
         if (operator !== '<' || !right || left.type !== 'identifier') continue;
         const index = facts.text(left);
@@ -175,8 +159,7 @@ const secondRead: FunctionRule = {
         );
         if (!asked) hits.push({ node: again });
       }
-      return undefined;
-    });
+    }
     return hits;
   },
 };
