@@ -1,6 +1,7 @@
-/** @file bandit, where installed. It reads Python with its own parser and gives CWE ids and ranges. */
+/** @file bandit, where installed. It reads Python with its own parser; CWE ids are its own from 1.7.3 on, before that by rule number. */
 import { z } from 'zod';
 import type { Analyzer, Severity } from '../finding.ts';
+import { cweOfBanditRule, headFor } from './bandit-rules.ts';
 import { probeVersion, runTool, withTemporaryFile } from './process.ts';
 import { createToolAnalyzer, type ToolReport } from './tool.ts';
 
@@ -19,16 +20,22 @@ const reportSchema = z.object({
     }),
   ),
 });
+const cweOf = (rule: string, own: number | undefined): string[] => {
+  const cwe = own === undefined ? cweOfBanditRule(rule) : `CWE-${own}`;
+  return cwe === undefined ? [] : [cwe];
+};
 const severityOf = (text: string): Severity =>
   text === 'HIGH' ? 'high' : text === 'MEDIUM' ? 'medium' : 'low';
 
-export function parseBanditJson(text: string): ToolReport[] | string {
+/** @param shift lines that were put in front of the source */
+export function parseBanditJson(text: string, shift = 0): ToolReport[] | string {
   const { errors, results } = reportSchema.parse(JSON.parse(text));
   if (errors[0]) return `bandit: ${errors[0].reason}`;
-  return results.map((one) => ({
+  const inside = results.filter((one) => one.line_number > shift);
+  return inside.map((one) => ({
     ruleId: one.test_id,
-    cwe: one.issue_cwe?.id === undefined ? [] : [`CWE-${one.issue_cwe.id}`],
-    line: one.line_number,
+    cwe: cweOf(one.test_id, one.issue_cwe?.id),
+    line: one.line_number - shift,
     ...(one.col_offset === undefined ? {} : { column: one.col_offset + 1 }),
     severity: severityOf(one.issue_severity),
     confidence:
@@ -44,8 +51,9 @@ export async function createBandit(): Promise<Analyzer | undefined> {
     name: 'bandit',
     version,
     languages: ['python'],
-    report: (source) =>
-      withTemporaryFile('source.py', source.code, async (file) => {
+    report: (source) => {
+      const head = headFor(source.code);
+      return withTemporaryFile('source.py', head + source.code, async (file) => {
         const result = await runTool(
           'bandit',
           ['-q', '-f', 'json', '-s', 'B101,B404,B603,B607', file],
@@ -53,7 +61,8 @@ export async function createBandit(): Promise<Analyzer | undefined> {
         );
         if (result.timedOut || result.stdout === '')
           return `bandit: ${result.timedOut ? 'stopped after 60 s' : result.stderr.slice(0, 200)}`;
-        return parseBanditJson(result.stdout);
-      }),
+        return parseBanditJson(result.stdout, head.split('\n').length - 1);
+      });
+    },
   });
 }

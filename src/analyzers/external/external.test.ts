@@ -77,6 +77,11 @@ describe('what the tools write', () => {
     expect(parseBanditJson(json)).toMatchObject([
       { ruleId: 'B602', cwe: ['CWE-78'], line: 4, column: 5, severity: 'high' },
     ]);
+    // Before 1.7.3 bandit named no CWE; and lines put in front are not the source's.
+    expect(parseBanditJson(json.replace('"issue_cwe":{"id":78},', ''), 2)).toMatchObject([
+      { cwe: ['CWE-78'], line: 2 },
+    ]);
+    expect(parseBanditJson(json, 4)).toEqual([]);
   });
 
   it('eslint: known rules with their CWE, lines of the prelude subtracted, a fatal message is not analysable', () => {
