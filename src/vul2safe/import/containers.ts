@@ -48,6 +48,11 @@ export function sniffContainer(path: string): Container {
   const head = readHead(path);
   if (head.length === 0) throw inputError(`${path}: empty file`, 'check how it was made');
   if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
+  if (/\.parquet$/i.test(path))
+    throw inputError(
+      `${path}: not a Parquet file, whatever its name says`,
+      'check how it was made',
+    );
   if (head.subarray(0, 15).toString('latin1') === 'SQLite format 3') return 'sqlite';
   const text = head.toString('utf8').replace(/^\ufeff/, '');
   const start = text.trimStart();

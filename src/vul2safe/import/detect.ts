@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inputError, usageError } from '../../kernel/errors.ts';
 import { type Container, describeContainer, readRows, sniffContainer } from './containers.ts';
 import { readDocument } from './document.ts';
-import type { Importer, Sample } from './importer.ts';
+import { type Importer, type Sample, TRIED_ROWS } from './importer.ts';
 import { IMPORTERS, formatNames } from './registry.ts';
 
 /** Names other than the formats' own. `jsonl` and `parquet` leave the layout of the rows to detection. */
@@ -19,6 +19,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   vul2safe: 'generic',
 };
 
+/** Rows that are looked at together: some formats are told by two neighbours. */
 const SAMPLE_ROWS = 2;
 
 /** The importer for a format name; "auto" looks at the input. Throws a usage error naming the formats there are. */
@@ -40,8 +41,11 @@ export const detectFormat = async (path: string): Promise<string> =>
 
 async function detectImporter(path: string): Promise<Importer> {
   const sample = await takeSample(path);
-  const found = IMPORTERS.find((importer) => importer.recognises(sample));
-  if (found !== undefined) return found;
+  for (let from = 0; from === 0 || from < sample.rows.length; from++) {
+    const rows = sample.rows.slice(from, from + SAMPLE_ROWS);
+    const found = IMPORTERS.find((importer) => importer.recognises({ ...sample, rows }));
+    if (found !== undefined) return found;
+  }
   const columns = Object.keys(sample.rows[0] ?? sample.document ?? {}).slice(0, 20);
   const held = columns.length > 0 ? ` with ${columns.join(', ')}` : '';
   throw inputError(
@@ -58,7 +62,7 @@ async function takeSample(path: string): Promise<Sample> {
     for await (const row of readRows(path)) {
       if (row.ok) rows.push(row.row);
       else fault ??= `line ${row.line}: ${row.detail}`;
-      if (rows.length === SAMPLE_ROWS) break;
+      if (rows.length === TRIED_ROWS) break;
     }
     if (rows.length === 0)
       throw inputError(

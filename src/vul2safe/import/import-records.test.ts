@@ -52,6 +52,22 @@ const primevulRow = (target: number, func: string, extra: object = {}): string =
 };
 
 describe('importRecords', () => {
+  it('tells the format though the first rows are broken, and counts them', async () => {
+    const path = put(
+      'late.jsonl',
+      `{"language":"c"}\nno json\n{"a":1}\n${jsonl([{ language: 'c', code: CODE, cwe: [] }])}`,
+    );
+    expect(await detectFormat(path)).toBe('generic');
+    const entries = await collect('auto', path);
+    expect(functionsOf(entries)).toMatchObject([{ code: CODE }]);
+    expect(reasonsOf(entries)).toHaveLength(3);
+  });
+
+  it('says that a file is no Parquet file instead of reading it as a table', async () => {
+    const path = put('odd.parquet', 'a,b\n1,2\n');
+    await expect(detectFormat(path)).rejects.toThrow(/not a Parquet file/);
+  });
+
   it('pairs consecutive PrimeVul rows and keeps 128-bit hashes', async () => {
     const path = put('paired.jsonl', `${primevulRow(1, CODE)}\n${primevulRow(0, FIX)}\n`);
     expect(await detectFormat(path)).toBe('primevul-paired');

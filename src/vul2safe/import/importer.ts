@@ -108,6 +108,9 @@ export interface RowFormat {
 export const hasColumns = (row: object | undefined, columns: readonly string[]): boolean =>
   row !== undefined && columns.every((column) => column in row);
 
+/** So many rows at the head of a file may be broken before it counts as one of another format. */
+export const TRIED_ROWS = 20;
+
 /** An importer for a format that is a table; it reads JSONL, JSON arrays, CSV and Parquet alike. */
 export function rowImporter(format: RowFormat): Importer {
   const expects = `rows with ${format.columns.join(', ')}`;
@@ -120,20 +123,30 @@ export function rowImporter(format: RowFormat): Importer {
     async *read(input, options) {
       const reader = format.open(options);
       let rows = 0;
-      let readable = 0;
       let firstFault = '';
+      const take = (row: Row): Iterable<ImportEntry> =>
+        row.ok
+          ? placed(input, row.line, convert(reader, row.row, row.line))
+          : [rejectedFault(input, row)];
+      /** Rows from the first without the columns on; undefined once a row has them. The first rows may be the broken ones. */
+      let early: Row[] | undefined = [];
       for await (const row of readRows(input)) {
         rows++;
-        if (!row.ok) {
-          firstFault ||= `${input}:${row.line}: ${row.detail}`;
-          yield rejectedFault(input, row);
+        if (!row.ok) firstFault ||= `${input}:${row.line}: ${row.detail}`;
+        if (early === undefined || (!row.ok && early.length === 0)) {
+          yield* take(row);
           continue;
         }
-        if (readable++ === 0) assertColumns(input, format, row.row);
-        yield* placed(input, row.line, convert(reader, row.row, row.line));
+        early.push(row);
+        if (row.ok && hasColumns(row.row, format.columns)) {
+          for (const held of early) yield* take(held);
+          early = undefined;
+        } else if (early.length === TRIED_ROWS) break;
       }
+      const odd = early?.find((row) => row.ok);
+      if (odd !== undefined) assertColumns(input, format, odd.row);
       if (rows === 0) throw inputError(`${input}: empty file`, `${format.format} needs ${expects}`);
-      if (readable === 0)
+      if (early !== undefined)
         throw inputError(
           `${input}: none of its ${rows} lines could be read; the first: ${firstFault}`,
           `${format.format} needs ${expects}`,

@@ -51,7 +51,26 @@ export function scoreFeatures(features: EditFeatures, weights: DirectionWeights)
     probability: 1 / (1 + Math.exp(-sum)),
     reasons: parts.slice(0, REASONS_SHOWN).map(({ name, amount, weight }) => {
       const effect = weight * amount;
-      return `${amount > 0 ? 'adds' : 'removes'} ${name} (${effect > 0 ? '+' : ''}${effect.toFixed(2)})`;
+      return `${phraseOf(name, amount)} (${effect > 0 ? '+' : ''}${effect.toFixed(2)})`;
     }),
   };
+}
+
+/** What the features of whole edits say, one way and the other. */
+const SHAPES: Readonly<Record<string, readonly [string, string]>> = {
+  size: ['grows the code', 'shrinks the code'],
+  grows: ['grows the code at all', 'shrinks the code at all'],
+  'one-way': ['adds and takes nothing away', 'takes away and adds nothing'],
+  'new-names': ['brings names', 'drops names'],
+  'names-one-way': ['brings names and drops none', 'drops names and brings none'],
+};
+
+function phraseOf(name: string, amount: number): string {
+  const [base, steps] = name.split('>');
+  const shape = steps === undefined || base === 'grows' ? SHAPES[base!] : undefined;
+  if (shape === undefined) return `${amount > 0 ? 'adds' : 'removes'} ${name}`;
+  const phrase = shape[amount > 0 ? 0 : 1];
+  return steps === undefined
+    ? phrase
+    : `${phrase.replace(' at all', '')} by more than ${steps} lexemes`;
 }

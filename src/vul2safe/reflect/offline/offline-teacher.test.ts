@@ -57,6 +57,8 @@ describe('the offline teacher', () => {
     );
     const good = { id: 'g', language: 'c' as const, code, upstreamFix, cwe: ['CWE-125'] };
     expect((await reflectOn(good, teacher, kit.tools)).kept).toBe(true);
+    const { why } = await verdictOf(teacher.compare({ language: 'c', a: code, b: upstreamFix }));
+    expect(why).toMatch(/adds and takes nothing away \(\+|takes away and adds nothing \(-/);
     const swapped = { ...good, id: 's', code: upstreamFix, upstreamFix: code };
     expect((await reflectOn(swapped, teacher, kit.tools)).kept).toBe(false);
   });
