@@ -11,6 +11,7 @@ import type { EvaluationRun } from './judged-sample.ts';
 import { figuresOf, figuresOfRun, type Measure } from './metrics.ts';
 import { programsOf } from './program-views.ts';
 import {
+  COMPARISON_COLUMNS,
   lintRulesTable,
   qualityColumns,
   qualityComparisonTable,
@@ -84,16 +85,7 @@ export function comparisonTable(runs: readonly EvaluationRun[]): TableSection | 
     kind: 'table',
     heading: 'Compared with the first run',
     note: 'Differences in percentage points over common tasks, paired bootstrap over tasks. p: McNemar’s exact test where a task has one answer, else the paired bootstrap; corrected by Holm over this table. Better or worse only where the corrected p is below 0.05 and the interval excludes zero.',
-    columns: [
-      { label: 'run' },
-      { label: 'measure' },
-      { label: 'difference' },
-      { label: '95% interval' },
-      { label: 'tasks' },
-      { label: 'p' },
-      { label: 'p, corrected' },
-      { label: 'verdict' },
-    ],
+    columns: [...COMPARISON_COLUMNS, { label: 'verdict' }],
     rows: comparisons.map(({ first, measure, paired, pValue, adjusted }) => [
       first,
       MEASURE_NAMES[measure],

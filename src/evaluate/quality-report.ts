@@ -38,6 +38,17 @@ const LINES: readonly Line[] = [
   },
 ];
 
+/** Of every table that compares runs with the first. */
+export const COMPARISON_COLUMNS = [
+  { label: 'run' },
+  { label: 'measure' },
+  { label: 'difference' },
+  { label: '95% interval' },
+  { label: 'tasks' },
+  { label: 'p' },
+  { label: 'p, corrected' },
+] as const;
+
 export function qualityTable(runs: readonly EvaluationRun[]): TableSection {
   const figures = runs.map(figuresOfRun);
   return {
@@ -130,15 +141,7 @@ export function qualityComparisonTable(runs: readonly EvaluationRun[]): TableSec
     kind: 'table',
     heading: 'Quality compared with the first run',
     note: 'Differences over common tasks, paired bootstrap over tasks; p of the same bootstrap, corrected by Holm over this table.',
-    columns: [
-      { label: 'run' },
-      { label: 'measure' },
-      { label: 'difference' },
-      { label: '95% interval' },
-      { label: 'tasks' },
-      { label: 'p' },
-      { label: 'p, corrected' },
-    ],
+    columns: COMPARISON_COLUMNS,
     rows: comparisons.map(({ first, measure, compared, adjusted }) => [
       first,
       QUALITY_NAMES[measure],

@@ -330,3 +330,17 @@ export const lastAssignment = (
       found = assignment;
   return found;
 };
+
+/** Whether a condition above names any of these. @param counts by the type of the node the condition belongs to. */
+export const mentionedBefore = (
+  facts: FunctionFacts,
+  names: ReadonlySet<string>,
+  position: number,
+  counts: (place: string) => boolean,
+): boolean =>
+  facts.conditions.some(
+    ({ node, names: mentioned }) =>
+      node.start < position &&
+      counts(node.parent?.type ?? '') &&
+      [...names].some((name) => mentioned.has(name)),
+  );

@@ -2,7 +2,7 @@
 import type { Hit } from '../rule.ts';
 import { ancestorOf, childOf, someNode, type SyntaxNode } from '../syntax-node.ts';
 import { isUntrustedCall } from './control.ts';
-import { type FunctionFacts, lastAssignment, namesIn } from './facts.ts';
+import { type FunctionFacts, lastAssignment, mentionedBefore, namesIn } from './facts.ts';
 import type { FunctionRule } from './rule.ts';
 import { ALLOCATION } from './rules-sizes.ts';
 
@@ -12,12 +12,7 @@ const comparedBefore = (
   names: ReadonlySet<string>,
   position: number,
 ): boolean =>
-  facts.conditions.some(
-    ({ node, names: mentioned }) =>
-      node.start < position &&
-      !/^(for|do)_statement$/.test(node.parent?.type ?? '') &&
-      [...names].some((name) => mentioned.has(name)),
-  );
+  mentionedBefore(facts, names, position, (place) => !/^(for|do)_statement$/.test(place));
 const divideByZero: FunctionRule = {
   id: 'c/divide-by-zero',
   cwe: ['CWE-369'],

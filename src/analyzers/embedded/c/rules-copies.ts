@@ -2,7 +2,13 @@
 import type { Hit } from '../rule.ts';
 import type { SyntaxNode } from '../syntax-node.ts';
 import { isConstant, isControlled } from './control.ts';
-import { type Call, type FunctionFacts, lastAssignment, namesIn } from './facts.ts';
+import {
+  type Call,
+  type FunctionFacts,
+  lastAssignment,
+  mentionedBefore,
+  namesIn,
+} from './facts.ts';
 import { rangeOf } from './ranges.ts';
 import type { FunctionRule } from './rule.ts';
 import { base, FILLS, isString } from './shapes.ts';
@@ -212,12 +218,7 @@ const comparedBefore = (
   names: ReadonlySet<string>,
   position: number,
 ): boolean =>
-  facts.conditions.some(
-    ({ node, names: mentioned }) =>
-      node.start < position &&
-      node.parent?.type !== 'conditional_expression' &&
-      [...names].some((name) => mentioned.has(name)),
-  );
+  mentionedBefore(facts, names, position, (place) => place !== 'conditional_expression');
 
 export const COPY_RULES: readonly FunctionRule[] = [
   unboundedCopy,

@@ -63,6 +63,15 @@ const concatenated = (node: SyntaxNode, facts: FunctionFacts): boolean =>
   node.type === 'binary_expression' &&
   facts.text(childOf(node, 'operator')) === '+' &&
   someNode(node, isString);
+
+/** The sum of texts that a value is, or was last set to. */
+const joinedText = (
+  node: SyntaxNode,
+  assigned: SyntaxNode | undefined,
+  facts: FunctionFacts,
+): SyntaxNode | undefined =>
+  [node, assigned].find((candidate) => candidate !== undefined && concatenated(candidate, facts));
+
 const innerText = (node: SyntaxNode, facts: FunctionFacts): SyntaxNode =>
   node.type === 'call_expression' &&
   /\.c_str$|->c_str$|\.data$/.test(facts.text(childOf(node, 'function')))
@@ -172,11 +181,7 @@ const pathTraversal: FunctionRule = {
       }
       const built = builtBy(facts, inner);
       const assigned = lastAssignment(facts, facts.text(inner), call.node.start);
-      const sum = concatenated(inner, facts)
-        ? inner
-        : assigned && concatenated(assigned.value, facts)
-          ? assigned.value
-          : undefined;
+      const sum = joinedText(inner, assigned?.value, facts);
       const parts =
         built && (/\//.test(built.texts) || /concat_path/.test(facts.text(assigned?.value)))
           ? built.parts
@@ -218,11 +223,7 @@ const sqlInjection: FunctionRule = {
       const inner = innerText(query, facts);
       const built = builtBy(facts, inner);
       const assigned = lastAssignment(facts, facts.text(inner), call.node.start);
-      const sum = concatenated(inner, facts)
-        ? inner
-        : assigned && concatenated(assigned.value, facts)
-          ? assigned.value
-          : undefined;
+      const sum = joinedText(inner, assigned?.value, facts);
       return (built && looksLikeSql(built.texts) && !quoted(built.parts, facts)) ||
         (sum && looksLikeSql(facts.text(sum)))
         ? [call.node]
