@@ -111,6 +111,13 @@ describe('real configurations', () => {
     expect(shapes.get('model.layers.0.self_attn.k_norm.weight')).toEqual([128]);
   });
 
+  it('takes null key heads for as many as heads, and absent ones for the default of the class', () => {
+    const { num_key_value_heads: _, ...absent } = qwen25;
+    expect(read({ ...absent, num_key_value_heads: null }).keyValueHeads).toBe(14);
+    expect(read({ ...absent, num_attention_heads: 64 }).keyValueHeads).toBe(32);
+    expect(read({ ...llama32, num_key_value_heads: null }).keyValueHeads).toBe(32);
+  });
+
   it("takes the end tokens of generation_config.json where they differ from config.json's", () => {
     const config = read(qwen25, { eos_token_id: [151645, 151643] });
     expect(config.eosTokenIds).toEqual([151645, 151643]);
@@ -161,7 +168,12 @@ describe('what is not computed exactly is refused, naming file and field', () =>
     [
       'yarn',
       { rope_scaling: { type: 'yarn', factor: 4 } },
-      /field rope_scaling.rope_type is "yarn"/,
+      /field rope_scaling.type is "yarn", expected one of default, linear, llama3/,
+    ],
+    [
+      'dynamic rope',
+      { rope_parameters: { rope_type: 'dynamic', factor: 2, rope_theta: 10000 } },
+      /field rope_parameters.rope_type is "dynamic"/,
     ],
     [
       'unknown rope of version 5',

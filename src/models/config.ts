@@ -146,8 +146,9 @@ function modelConfigFrom(
   refuseSlidingWindow(raw, refuse);
 
   const heads = raw.num_attention_heads;
-  // A Qwen config without the field means 32, the default of transformers' own classes.
-  const keyValueHeads = raw.num_key_value_heads ?? (architecture === 'llama' ? heads : 32);
+  // As in transformers' own classes: a Qwen config without the field means 32, one with null as many as heads.
+  const absent = architecture === 'llama' || raw.num_key_value_heads === null ? heads : 32;
+  const keyValueHeads = raw.num_key_value_heads ?? absent;
   if (heads % keyValueHeads !== 0)
     refuse('num_key_value_heads', keyValueHeads, `a divisor of num_attention_heads, ${heads}`);
   const headSize =
@@ -223,7 +224,8 @@ function readRope(raw: ConfigFile, maxPositions: number, refuse: Refuse): ModelC
       },
     };
   }
-  return refuse(`${field}.rope_type`, type, 'one of default, linear, llama3');
+  const named = settings.rope_type == null ? 'type' : 'rope_type';
+  return refuse(`${field}.${named}`, type, 'one of default, linear, llama3');
 }
 
 /** Hugging Face tensor names and shapes, in the order of the forward pass; `lm_head.weight` is absent when tied. */
