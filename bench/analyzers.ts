@@ -2,10 +2,11 @@
  * @file `node dist/bench/bench/analyzers.js [--tools vul2safe,ruff] [--sets fixtures,sven-val] [--data DIR] [--every N] [--json]
  * [--no-speed]`
  * (after `tsc -p bench/tsconfig.json`): how well and how fast the analyzers tell vulnerable from fixed code. Pairs: the fixtures of
- * the embedded rules; SVEN's before/after functions, train and validation apart; PrimeVul's pairs without those that SVEN's
- * train split also holds. A pair counts as found when the vulnerable side has a finding of the pair's CWE family, as a false
+ * the embedded rules; SVEN's before/after functions, train and validation apart; SafeCoder's and PrimeVul's pairs without
+ * those that SVEN also holds, PrimeVul's by projects that were read and such that were not. A pair counts as found when the vulnerable side has a finding of the pair's CWE family, as a false
  * alarm when the fixed side has one. Youden index = rate of found minus rate of false alarms. Intervals are 95%: Wilson for
- * rates, bootstrap over pairs (seeded) for the index. The rules were tuned on the fixtures and SVEN's train split only.
+ * rates, bootstrap over pairs (seeded) for the index. The rules were tuned on the fixtures, SVEN's train split, SafeCoder and
+ * the `primevul` set; `sven-val` and `primevul-unread` are held out.
  * Last line: speed of the embedded rules in processor time, on the chosen sets, their short functions, and task programs.
  */
 import { parseArgs } from 'node:util';
@@ -43,7 +44,7 @@ const { values: flags } = parseArgs({
     },
     data: { type: 'string', default: process.env.VUL2SAFE_DATA ?? '../shared/data' },
     fixtures: { type: 'string', default: 'test/fixtures/analyzers' },
-    sets: { type: 'string', default: 'fixtures,sven-train,sven-val,primevul' },
+    sets: { type: 'string', default: 'fixtures,sven-train,sven-val,primevul,primevul-unread' },
     speed: { type: 'boolean', default: true },
     /** Only every n-th PrimeVul pair: external tools take a process each. */
     every: { type: 'string', default: '1' },
@@ -150,9 +151,13 @@ const pairs = [
   ...(sets.includes('sven-train') ? svenPairs(flags.data, 'train') : []),
   ...(sets.includes('sven-val') ? svenPairs(flags.data, 'val') : []),
   ...(sets.includes('safecoder') ? safeCoderPairs(flags.data) : []),
-  ...(sets.includes('primevul')
-    ? [...primeVulPairs(flags.data)].filter((_, index) => index % Number(flags.every) === 0)
-    : []),
+  ...['primevul', 'primevul-unread']
+    .filter((set) => sets.includes(set))
+    .flatMap((set) =>
+      [...primeVulPairs(flags.data, set === 'primevul-unread')].filter(
+        (_, index) => index % Number(flags.every) === 0,
+      ),
+    ),
 ];
 for (const { name, analyzer, missing } of await availableAnalyzers(flags.tools.split(','))) {
   if (!analyzer) process.stderr.write(`${name} is not here (${missing}): left out\n`);

@@ -17,7 +17,7 @@ import { type SyntaxNode, walk } from './syntax-node.ts';
 
 export const EMBEDDED_TOOL = 'vul2safe';
 /** Raised whenever a rule changes what it reports. */
-export const EMBEDDED_VERSION = '3';
+export const EMBEDDED_VERSION = '4';
 export const EMBEDDED_LANGUAGES: readonly Language[] = [
   'javascript',
   'typescript',

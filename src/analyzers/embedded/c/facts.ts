@@ -59,6 +59,8 @@ export interface FunctionFacts {
   readonly code: string;
   text(node: SyntaxNode | undefined): string;
 }
+/** `list_for_each_entry(entry, …)` gives its arguments values. */
+export const ITERATES = /(^|_)for_?each/i;
 const CHECKING_MACRO =
   /^(assert|ASSERT\w*|\w*_ASSERT\w*|g_return_\w+|g_assert\w*|BUG_ON|WARN_ON\w*|CHECK\w*|DCHECK\w*|OP_REQUIRES\w*|TF_LITE_ENSURE\w*|TFLITE_DCHECK\w*|REQUIRE\w*|VERIFY\w*|unlikely|likely|[A-Z_]*(REQUIRE|ENSURE|VALIDATE|CHECK|RETURN_IF|ND_TCHECK)\w*|safe_\w+|check_\w+)$/;
 /** Variable names and member paths in an expression: "len", "skb->len", "a.b". */
@@ -82,7 +84,7 @@ export function leaves(node: SyntaxNode | undefined, text: (node: SyntaxNode) =>
   if (node.type === 'else_clause') return namedChildren(node).some((child) => leaves(child, text));
   return (
     node.type === 'expression_statement' &&
-    /^(exit|_exit|abort|err|errx|die|fatal|panic|usage|error_exit|longjmp|\w*_(die|fatal|abort|panic|error_exit)|error_msg_and_die|perror_msg_and_die|[A-Z]\w*(Throw|Exception|Abort|FAIL)\w*|ThrowReaderException|ThrowBinaryException|RETURN\w*|[A-Z]\w*_RET(URN)?|goto_\w+)\s*\(/.test(
+    /^RETURN_\w+\s*;|^(exit|_exit|abort|err|errx|die|fatal|panic|usage|error_exit|longjmp|\w*_(die|fatal|abort|panic|error_exit)|error_msg_and_die|perror_msg_and_die|[A-Z]\w*(Throw|Exception|Abort|FAIL)\w*|ThrowReaderException|ThrowBinaryException|RETURN\w*|[A-Z]\w*_RET(URN)?|[A-Z_]*FATAL\w*|Fatal\w*|png_error|return_error\w*|goto_\w+)\s*\(/.test(
       text(node),
     )
   );
@@ -213,6 +215,15 @@ export function gatherFacts(fn: SyntaxNode, code: string): FunctionFacts {
             names: namesIn(args ?? node, text),
             leaves: true,
           });
+        return undefined;
+      }
+      case 'function_definition': {
+        // `list_for_each_entry(p, head, link) {` reads like a function inside the function.
+        const declarator = node === fn ? undefined : childOf(node, 'declarator');
+        const name = declarator ? text(childOf(declarator, 'declarator')) : '';
+        const parameters = declarator && childOf(declarator, 'parameters');
+        if (declarator && parameters && ITERATES.test(name))
+          calls.push({ name, args: namedChildren(parameters), node: declarator });
         return undefined;
       }
       case 'delete_expression':

@@ -3,7 +3,7 @@
  * reached from an earlier one unless a jump lies between. Loops are one turn, gotos are not followed.
  */
 import type { SyntaxNode } from '../syntax-node.ts';
-import { type FunctionFacts, leaves } from './facts.ts';
+import { type FunctionFacts, ITERATES, leaves } from './facts.ts';
 
 /** The text of a node without white space: "p->x" however it was laid out. */
 export const compact = (node: SyntaxNode | undefined, facts: FunctionFacts): string =>
@@ -48,5 +48,9 @@ export const reassignedBetween = (
     (call) =>
       call.node.start > from &&
       call.node.start < to &&
-      call.args.some((arg) => compact(arg, facts) === `&${name}`),
+      call.args.some(
+        (arg) =>
+          compact(arg, facts) === `&${name}` ||
+          (ITERATES.test(call.name) && compact(arg, facts) === name),
+      ),
   );

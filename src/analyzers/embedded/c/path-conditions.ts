@@ -5,7 +5,7 @@
  * are followed, and a label forgets everything before it.
  */
 import { childOf, namedChildren, someNode, type SyntaxNode, walk } from '../syntax-node.ts';
-import { type FunctionFacts, leaves } from './facts.ts';
+import { type FunctionFacts, ITERATES, leaves } from './facts.ts';
 import { compact } from './flow.ts';
 
 export type Operator = '<' | '<=' | '>' | '>=' | '==' | '!=';
@@ -205,7 +205,8 @@ export function changes(facts: FunctionFacts): ReadonlyMap<string, readonly numb
   for (const step of facts.steps) add(compact(childOf(step, 'argument'), facts), step.end);
   for (const call of facts.calls)
     for (const arg of call.args)
-      if (arg.type === 'pointer_expression' && arg.children[0]?.type === '&')
+      if (ITERATES.test(call.name)) add(compact(arg, facts), call.node.end);
+      else if (arg.type === 'pointer_expression' && arg.children[0]?.type === '&')
         add(compact(childOf(arg, 'argument'), facts), call.node.end);
   changesOf.set(facts, found);
   return found;

@@ -37,7 +37,11 @@ function rangeOfType(type: string): Range {
     /\b(uint8_t|u8|__u8|guint8|BYTE|byte|ut8|UINT8|uint8|unsigned char|u_char|uchar)\b/.test(type)
   )
     return within(0, 255);
-  if (/\b(uint16_t|u16|__u16|guint16|ut16|UINT16|uint16|unsigned short|WORD)\b/.test(type))
+  if (
+    /\b(uint16_t|u16|__u16|guint16|ut16|UINT16|uint16|unsigned short|ushort|u_short|WORD)\b/.test(
+      type,
+    )
+  )
     return { low: 0, high: 65535, bounded: false, floored: true };
   if (isUnsigned(type)) return { low: 0, high: WIDE, bounded: false, floored: true };
   return anything;
@@ -190,6 +194,8 @@ function ofCall(node: SyntaxNode, facts: FunctionFacts, depth: number): Range {
       floored: ranges.every((one) => one.floored),
     };
   }
+  if (name === 'getpid')
+    return { ...anything, low: 0, high: 4_194_304, bounded: true, floored: true };
   if (CLAMP.test(name)) return { ...anything, bounded: true, floored: true };
   if (/^(abs|labs|llabs)$/.test(name)) return { ...anything, low: 0, floored: true };
   if (/^(strlen|wcslen|strnlen|sizeof)$/.test(name))

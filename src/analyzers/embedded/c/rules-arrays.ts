@@ -72,6 +72,8 @@ const formattedTooLong: FunctionRule = {
           : array.array === 'INET_ADDRSTRLEN'
             ? 16
             : Number.NaN;
+        // A macro may stand for several values, and for any text.
+        if (values.some((value) => /^[A-Z_][A-Z0-9_]*\(/.test(facts.text(value)))) return false;
         return longest(facts.text(format).slice(1, -1), values, facts) >= room;
       })
       .map((call) => call.node);
@@ -91,6 +93,8 @@ function longest(format: string, values: readonly SyntaxNode[], facts: FunctionF
     const value = values[at++];
     let most = WIDTHS[size + conversion] ?? 0;
     const range = value ? rangeOf(value, facts) : undefined;
+    if (range && /^l[diu]$/.test(size + conversion) && range.high <= 4_294_967_295)
+      most = String(range.high).length;
     if (range && /[diu]/.test(conversion) && range.low > -1e9 && range.high < 1e9)
       most = Math.max(String(range.low).length, String(range.high).length);
     if (range && /[di]/.test(conversion) && range.low >= 0 && most === 11) most = 10;

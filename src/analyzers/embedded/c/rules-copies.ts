@@ -32,9 +32,51 @@ function sizedFor(facts: FunctionFacts, target: string, source: string, position
         (/[<>]/.test(condition.text) && measured.some((name) => condition.names.has(name)))),
   );
 }
+/** How many elements a local array is declared with, as written. */
+const declaredLength = (text: string, facts: FunctionFacts): string | undefined => {
+  const variable = facts.variables.get(base(text));
+  return variable && !variable.parameter ? variable.array?.replace(/\s+/g, '') : undefined;
+};
+/**
+ * A text that is short by what it is: the same member of another structure, an array of the same length, a text that was cut
+ * (`s[n] = '\\0'`), the kernel's name of a task.
+ */
+function fitsByKind(
+  target: SyntaxNode,
+  source: SyntaxNode,
+  position: number,
+  facts: FunctionFacts,
+): boolean {
+  const [to, from] = [target, source].map((node) => facts.text(node).replace(/\s+/g, ''));
+  if (/(^|->)current->comm$/.test(from!)) return true;
+  const member = (text: string): string | undefined => /(?:->|\.)(\w+)$/.exec(text)?.[1];
+  if (member(to!) !== undefined && member(to!) === member(from!)) return true;
+  const length = declaredLength(to!, facts);
+  if (length && /^\w+$/.test(from!) && length === declaredLength(from!, facts)) return true;
+  return facts.assignments.some(
+    (given) =>
+      given.node.end < position &&
+      /^('\\0'|0)$/.test(facts.text(given.value)) &&
+      given.target.startsWith(`${from}[`) &&
+      !given.target.endsWith('[0]'),
+  );
+}
+/** All texts read out of an array are put into arrays as long as it is. */
+function textsFit(
+  source: SyntaxNode,
+  targets: readonly SyntaxNode[],
+  facts: FunctionFacts,
+): boolean {
+  const length = declaredLength(facts.text(source), facts);
+  const texts = targets.filter((arg) => arg.type !== 'pointer_expression');
+  return Boolean(length) && texts.every((arg) => declaredLength(facts.text(arg), facts) === length);
+}
 /** Without casts to character pointers and white space: "strlen((const char *) s)" is "strlen(s)". */
 const plain = (text: string): string =>
-  text.replace(/\(\s*(const\s+)?(unsigned\s+|signed\s+)?\w*char\s*\*+\s*\)|\s+/g, '');
+  text
+    .replace(/\(\s*(const\s+)?(unsigned\s+|signed\s+)?\w*char\s*\*+\s*\)|\s+/g, '')
+    // What `*p++` copies is what `strlen(*p)` measured.
+    .replace(/(\w)\+\+$/, '$1');
 function computedFrom(
   value: SyntaxNode,
   length: string,
@@ -70,6 +112,7 @@ const unboundedCopy: FunctionRule = {
         if (sizedFor(facts, base(facts.text(target)), facts.text(second), call.node.start))
           continue;
         if (second.type === 'conditional_expression' && !isControlled(second, facts)) continue;
+        if (fitsByKind(target, second, call.node.start, facts)) continue;
         hits.push({ node: call.node });
       } else if (
         /^(sprintf|vsprintf|swprintf|wsprintf\w?)$/.test(call.name) &&
@@ -83,6 +126,7 @@ const unboundedCopy: FunctionRule = {
           .filter(
             (arg) =>
               !isString(arg) &&
+              !/^[A-Z_0-9]+$/.test(facts.text(arg)) &&
               arg.type !== 'number_literal' &&
               arg.type !== 'conditional_expression',
           );
@@ -103,7 +147,11 @@ const unboundedCopy: FunctionRule = {
         hits.push({ node: call.node });
       } else if (/^(scanf|fscanf|sscanf)$/.test(call.name)) {
         const format = call.name === 'scanf' ? target : second;
-        if (isString(format) && /%(l|h)?(s|\[)/.test(facts.text(format)))
+        if (
+          isString(format) &&
+          /%(l|h)?(s|\[)/.test(facts.text(format)) &&
+          !(call.name === 'sscanf' && target && textsFit(target, call.args.slice(2), facts))
+        )
           hits.push({ node: call.node });
       } else if (
         call.name === 'strncpy' &&
@@ -166,7 +214,10 @@ const uncheckedLength: FunctionRule = {
       const local = facts.variables.get(base(facts.text(target)));
       const fixed =
         local !== undefined && local.array !== undefined && !local.parameter && local.array !== '';
-      if (!fixed || !isControlled(length, facts) || rangeOf(length, facts).bounded) continue;
+      if (!fixed || !isControlled(length, facts)) continue;
+      const range = rangeOf(length, facts);
+      // A 16-bit length into 64 KiB.
+      if (range.bounded || range.high <= Number(local.array)) continue;
       if (comparedBefore(facts, names, call.node.start)) continue;
       if (
         [...names].some((name) =>

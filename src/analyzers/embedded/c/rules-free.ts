@@ -133,6 +133,10 @@ const usedAfterRelease: FunctionRule = {
       const pointer = call.args.length === 1 ? compact(call.args[0], facts) : '';
       if (
         !RELEASES.test(call.name.replace(/^[\w>.-]+->/, '')) ||
+        // Hooks of the kernel's security modules end what the module has added, and no more.
+        call.name.startsWith('security_') ||
+        // `key->type->destroy(key)` ends what a kind of key holds.
+        call.name.startsWith(`${pointer}->`) ||
         (FREE.test(call.name) && call.name !== 'delete') ||
         !/^\w+((->|\.)\w+)*$/.test(pointer) ||
         // x = DestroyX(x)

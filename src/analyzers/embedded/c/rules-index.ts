@@ -1,7 +1,7 @@
 /** @file C: indices nobody compared, compared on one side only, or one too far. */
 import type { Hit } from '../rule.ts';
 import { ancestorOf, childOf, namedChildren, someNode, type SyntaxNode } from '../syntax-node.ts';
-import { isConstant, isControlled } from './control.ts';
+import { isConstant, isControlled, isUntrustedCall } from './control.ts';
 import { checkedBefore, type FunctionFacts, lastAssignment, namesIn } from './facts.ts';
 import { knownAt } from './path-conditions.ts';
 import { rangeOf } from './ranges.ts';
@@ -77,12 +77,19 @@ const uncheckedIndex: FunctionRule = {
       hits.push({
         node: subscript,
         cwe: isWritten(subscript) ? ['CWE-787', 'CWE-129'] : ['CWE-125', 'CWE-129'],
-        precision: read ? 'medium' : 'low',
+        // What another function computed from parameters, it may have bounded.
+        precision: read && readsOutside(given?.value, facts) ? 'medium' : 'low',
       });
     }
     return hits;
   },
 };
+const readsOutside = (value: SyntaxNode | undefined, facts: FunctionFacts): boolean =>
+  value !== undefined &&
+  someNode(
+    value,
+    (at) => at.type === 'call_expression' && isUntrustedCall(facts.text(childOf(at, 'function'))),
+  );
 const negativeIndex: FunctionRule = {
   id: 'c/negative-index',
   cwe: ['CWE-125', 'CWE-129', 'CWE-787'],
@@ -191,7 +198,9 @@ const countReached: FunctionRule = {
         const name = facts.text(left);
         const used = facts.subscripts.some(
           (subscript) =>
-            subscript.start > condition.node.end && facts.text(indexOf(subscript)).trim() === name,
+            subscript.start > condition.node.end &&
+            facts.text(indexOf(subscript)).trim() === name &&
+            !hasRoomFor(subscript, name, facts),
         );
         const exact = facts.conditions.some(
           (other) =>
@@ -205,6 +214,17 @@ const countReached: FunctionRule = {
     for (const loop of countingLoops(facts)) hits.push({ node: loop });
     return hits;
   },
+};
+/** `p = malloc(n + 1); … p[n] = 0` */
+const hasRoomFor = (subscript: SyntaxNode, index: string, facts: FunctionFacts): boolean => {
+  const array = facts.text(childOf(subscript, 'argument')).replace(/\s+/g, '');
+  return facts.assignments.some(
+    (given) =>
+      given.target === array &&
+      new RegExp(`alloc\\w*\\((.*\\W)?${index}\\+1\\)`).test(
+        facts.text(given.value).replace(/\s+/g, ''),
+      ),
+  );
 };
 /** `for (i = 0; i <= count; i++) a[i]` */
 function countingLoops(facts: FunctionFacts): SyntaxNode[] {

@@ -50,11 +50,14 @@ function builtBy(
     BUILDERS.test(facts.text(childOf(given.value, 'function')))
   ) {
     const args = namedChildren(childOf(given.value, 'arguments') ?? given.value);
+    const format = args.find(isString);
     texts += args
       .filter(isString)
       .map((arg) => facts.text(arg))
       .join(' ');
-    parts.push(...args.filter((arg) => !isString(arg)));
+    // Numbers and constant texts only.
+    if (!format || /%[-+ .\d*l]*s/.test(facts.text(format)))
+      parts.push(...args.filter((arg) => !isString(arg)));
   }
   return parts.length > 0 ? { texts, parts } : undefined;
 }

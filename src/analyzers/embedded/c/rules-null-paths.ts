@@ -11,7 +11,7 @@ const isZero = (node: SyntaxNode | undefined, facts: FunctionFacts): boolean =>
   node === undefined || /^(NULL|nullptr|0)$/.test(compact(node, facts).replace(/^\(\w+\*\)/, ''));
 
 /** Whether `pointer` is known to be something where the node is evaluated. */
-const isKnown = (pointer: string, node: SyntaxNode, facts: FunctionFacts): boolean =>
+export const isKnown = (pointer: string, node: SyntaxNode, facts: FunctionFacts): boolean =>
   knownAt(node, facts).some(
     ({ left, operator, right }) =>
       (operator === '!=' && isZero(right, facts) && compact(left, facts) === pointer) ||

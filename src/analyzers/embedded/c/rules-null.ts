@@ -4,6 +4,7 @@ import { ancestorOf, childOf, namedChildren, type SyntaxNode } from '../syntax-n
 import type { FunctionFacts } from './facts.ts';
 import { compact, flowsTo, reassignedBetween } from './flow.ts';
 import type { FunctionRule } from './rule.ts';
+import { isKnown } from './rules-null-paths.ts';
 
 const ALLOCATES =
   /^(malloc|calloc|realloc|strdup|strndup|fopen|fdopen|opendir|popen|kmalloc|kzalloc|kcalloc|kstrdup|kmemdup|vmalloc|av_malloc\w*|av_mallocz\w*|mmap|getenv|strchr|strrchr|strstr|OPENSSL_malloc|gethostbyname|getpwnam|getpwuid|localtime|gmtime|BN_new|EVP_\w+_new|dev_alloc\w*|alloc_(workqueue|skb\w*|netdev\w*|etherdev\w*|pages?|disk|hw\w*|percpu)|platform_get_resource(_byname)?|create_\w*workqueue|crypt|CloneImage|clist_new|devm_k\w+alloc|devm_ioremap\w*|ioremap\w*|devm_kstrdup|kasprintf|vzalloc|kmem_cache_z?alloc|skb_clone|skb_copy|nla_nest_start|usb_alloc_urb|usb_ifnum_to_if|usb_altnum_to_altsetting|dma_alloc_coherent|of_(find|match|get)_\w+|bus_find_device|av_(frame|packet|dict)_alloc|avcodec_find_\w+|avformat_new_stream|av_dict_get|BIO_new\w*|SSL_new|SSL_CTX_new|cJSON_GetObjectItem\w*|json_object_get|jas_malloc|gf_malloc|AcquireMagickMemory|AcquireQuantumMemory)$/;
@@ -34,7 +35,9 @@ const uncheckedResult: FunctionRule = {
             condition.node.start >= given.node.start &&
             condition.node.start < use.end &&
             mentions(condition.names, given.target),
-        ) || insideCondition(given.node);
+        ) ||
+        insideCondition(given.node) ||
+        isKnown(given.target, use, facts);
       if (!checked && !reassignedBetween(facts, given.target, given.node.end, use.start))
         hits.push({ node: use, precision: SELDOM_NULL.test(call.name) ? 'low' : 'medium' });
     }
@@ -42,7 +45,8 @@ const uncheckedResult: FunctionRule = {
   },
 };
 /** Unchecked in much code that nobody ever mends: true, and seldom what is wrong with it. */
-const SELDOM_NULL = /^(realloc|strn?dup|strchr|strrchr|strstr)$/;
+const SELDOM_NULL =
+  /^(malloc|calloc|realloc|strn?dup|strchr|strrchr|strstr|Acquire(Magick|Quantum)Memory)$/;
 const TEXT_USE =
   /^(mem(cpy|move|cmp|chr)|str(cpy|cat|ncpy|len|cmp|ncmp|chr|dup|str|tol|toul)|atoi|atol|puts|fputs)$/;
 /** `strchr(s, c) + 1`: the search may have found nothing. */
@@ -113,7 +117,8 @@ const checkedTooLate: FunctionRule = {
           one.node.end < condition.node.start &&
           flowsTo(one.node, condition.node, facts) &&
           !ancestorOf(one.node, (at) => at.type === 'sizeof_expression') &&
-          !isGuarded(one.node, pointer, facts),
+          !isGuarded(one.node, pointer, facts) &&
+          !isKnown(pointer, one.node, facts),
       );
       if (
         !use ||

@@ -2,6 +2,7 @@
 import { ancestorOf, childOf, type SyntaxNode } from '../syntax-node.ts';
 import { isUnguessableName, looksLikeSecret, SECRET_NAME } from '../text-shapes.ts';
 import type { FunctionRule } from './rule.ts';
+import { isString } from './shapes.ts';
 
 const timeOfCheck: FunctionRule = {
   id: 'c/check-then-use-race',
@@ -44,7 +45,10 @@ const uncheckedReturn: FunctionRule = {
         (call) =>
           /^(setuid|setgid|seteuid|setegid|setreuid|setregid|setresuid|setresgid|setgroups|initgroups|chroot|chdir|pthread_mutex_init|RAND_bytes)$/.test(
             call.name,
-          ) && call.node.parent?.type === 'expression_statement',
+          ) &&
+          call.node.parent?.type === 'expression_statement' &&
+          // Who fails to become root goes on with less, not more.
+          !/^(0|0, *0)$/.test(call.args.map((arg) => facts.text(arg)).join()),
       )
       .map((call) => call.node),
 };
@@ -87,14 +91,21 @@ const weakCrypto: FunctionRule = {
   confidence: 0.85,
   message: 'a broken hash or cipher; use SHA-256 or AES-GCM',
   find: (facts) =>
-    facts.calls
-      .filter((call) =>
-        /^(MD[245](_Init|_Update|_Final)?|SHA1(_Init)?|EVP_(md[245]|sha1|des_\w+|rc4|rc2_\w+|bf_\w+|aes_\d+_ecb)|DES_\w*crypt\w*|RC4(_set_key)?|crypt|gcry_md_hash_buffer_md5)$/.test(
-          call.name,
-        ),
-      )
-      .map((call) => call.node),
+    // Where stronger ones stand beside it, the other side or a format chooses.
+    facts.calls.some((call) => STRONG_HASH.test(call.name))
+      ? []
+      : facts.calls
+          .filter(
+            (call) =>
+              // crypt(password, stored) asks whether a password is the one that was stored.
+              !(call.name === 'crypt' && !isString(call.args[1])) &&
+              /^(MD[245](_Init|_Update|_Final)?|SHA1(_Init)?|EVP_(md[245]|sha1|des_\w+|rc4|rc2_\w+|bf_\w+|aes_\d+_ecb)|DES_\w*crypt\w*|RC4(_set_key)?|crypt|gcry_md_hash_buffer_md5)$/.test(
+                call.name,
+              ),
+          )
+          .map((call) => call.node),
 };
+const STRONG_HASH = /^(EVP_)?sha(224|256|384|512)(_Init)?$/i;
 const weakRandom: FunctionRule = {
   id: 'c/weak-random',
   cwe: ['CWE-338', 'CWE-330'],

@@ -14,10 +14,13 @@ const uninitialised: FunctionRule = {
   find(facts) {
     const hits: Hit[] = [];
     const uses = identifiersOf(facts);
+    const head = facts.text(facts.node).split('{', 1)[0]!;
     for (const variable of facts.variables.values()) {
       if (
         variable.parameter ||
         variable.initialised ||
+        // `int f(n) int n; {`: declared behind the list, and a parameter all the same.
+        new RegExp(`\\([^()]*\\b${variable.name}\\b[^()]*\\)`).test(head) ||
         variable.array !== undefined ||
         /\b(static|extern|auto|std|class|string|vector|struct|union|va_list|[A-Z]\w*[a-z]\w*)\b|::|_t\b/.test(
           variable.type,
@@ -98,6 +101,11 @@ const wrongFree: FunctionRule = {
           call.name === 'free' &&
           variable !== undefined &&
           !variable.parameter &&
+          // No array is assigned to: an inner block has a pointer of the same name.
+          !facts.assignments.some(
+            (given) =>
+              given.target === variable.name && given.node.type === 'assignment_expression',
+          ) &&
           (text.startsWith('&') || variable.array !== undefined) &&
           !(variable.array !== undefined && variable.pointer && /\[/.test(text))
         );
