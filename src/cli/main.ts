@@ -23,6 +23,12 @@ function explain(thrown: unknown): { text: string; status: number } {
   return { text: `vul2safe: ${messageOf(thrown)}${stack}`, status: 1 };
 }
 
+/** The verbs this call needs: the one it names, none for the version; all for help, or to guess what was meant. */
+function verbsNeeded([first = '']: readonly string[]): readonly string[] {
+  if (first === '--version' || first === '-V') return [];
+  return Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+}
+
 async function main(): Promise<number> {
   const program = new Command('vul2safe')
     .description(manifest.description)
@@ -30,7 +36,7 @@ async function main(): Promise<number> {
     .showSuggestionAfterError()
     .showHelpAfterError('(run with --help for the options)')
     .exitOverride();
-  for (const register of COMMANDS) register(program);
+  for (const verb of verbsNeeded(process.argv.slice(2))) (await COMMANDS[verb]?.())?.(program);
   try {
     await program.parseAsync();
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

@@ -6,7 +6,6 @@ import { inputError, messageOf, missingError, usageError } from '../kernel/error
 import type { Progress } from '../kernel/events.ts';
 import { createEmbeddedEngine } from '../engine/embedded/create.ts';
 import { readChatTemplate } from '../models/chat-template.ts';
-import { createOpenAiCompatible } from '../teacher/openai-compatible.ts';
 import { withRetries } from '../teacher/retry.ts';
 import { loadTokenizer } from '../tokenizer/byte-level-tokenizer.ts';
 import { type AnswerSource, answersFromChat, samplesFromFile } from './answer-source.ts';
@@ -196,6 +195,7 @@ async function chatSource(
   // Local servers want no key; one that does says so at the first question.
   const apiKey = process.env.OPENAI_API_KEY?.trim() || 'none';
   const name = options.modelName ?? (await firstModel(baseUrl, apiKey));
+  const { createOpenAiCompatible } = await import('../teacher/openai-compatible.ts');
   const model = createOpenAiCompatible({
     model: name,
     baseUrl,

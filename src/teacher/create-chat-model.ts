@@ -1,14 +1,13 @@
 /**
  * @file A chat model with all its wrappings, from its settings: known answers around retries around budget around throttle
  * around the keeping of answers around the server. So a known answer costs nothing, every try is within the budget, waiting
- * for a turn is no timeout, and an answer is on disk before anything is done with it.
+ * for a turn is no timeout, and an answer is on disk before anything is done with it. A server's library is loaded only
+ * when it is the one asked.
  */
 import { createAnswerStore, withAnswersKept, withKnownAnswers } from './answer-cache.ts';
-import { createAnthropic } from './anthropic.ts';
 import { requireApiKey } from './api-key.ts';
 import { withBudget } from './budget.ts';
 import type { ChatModel } from './chat-model.ts';
-import { createOpenAiCompatible } from './openai-compatible.ts';
 import type { Price } from './price.ts';
 import { createReplay } from './replay.ts';
 import { DEFAULT_RETRY, withRetries } from './retry.ts';
@@ -40,13 +39,13 @@ export const DEFAULT_KEY_VARIABLES = {
 export const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 
 /** Throws `missing` (exit 3) when the key's variable is not set. */
-export function createChatModel(
+export async function createChatModel(
   settings: ChatModelSettings,
   environment: Readonly<Record<string, string | undefined>>,
-): ChatModel {
+): Promise<ChatModel> {
   if (settings.kind === 'replay') return createReplay(settings.cacheDirectory, settings.model);
   const store = createAnswerStore(settings.cacheDirectory);
-  const bare = createServer(settings, settings.kind, environment);
+  const bare = await createServer(settings, settings.kind, environment);
   const server = withThrottle(withAnswersKept(bare, settings.model, store), {
     concurrency: settings.concurrency,
     ...(settings.requestsPerMinute === undefined
@@ -66,20 +65,21 @@ export function createChatModel(
   return withKnownAnswers(patient, settings.model, store);
 }
 
-function createServer(
+async function createServer(
   settings: ChatModelSettings,
   kind: 'openai-compatible' | 'anthropic',
   environment: Readonly<Record<string, string | undefined>>,
-): ChatModel {
+): Promise<ChatModel> {
   const apiKeyVariable = settings.apiKeyVariable ?? DEFAULT_KEY_VARIABLES[kind];
   const apiKey = requireApiKey(apiKeyVariable, environment);
   const { model, price } = settings;
   const timeoutMs = settings.timeoutSeconds * 1000;
   const shared = { model, apiKey, apiKeyVariable, timeoutMs, price };
-  return kind === 'anthropic'
-    ? createAnthropic({
-        ...shared,
-        ...(settings.baseUrl === undefined ? {} : { baseUrl: settings.baseUrl }),
-      })
-    : createOpenAiCompatible({ ...shared, baseUrl: settings.baseUrl ?? DEFAULT_BASE_URL });
+  if (kind === 'anthropic') {
+    const { createAnthropic } = await import('./anthropic.ts');
+    const { baseUrl } = settings;
+    return createAnthropic({ ...shared, ...(baseUrl === undefined ? {} : { baseUrl }) });
+  }
+  const { createOpenAiCompatible } = await import('./openai-compatible.ts');
+  return createOpenAiCompatible({ ...shared, baseUrl: settings.baseUrl ?? DEFAULT_BASE_URL });
 }

@@ -1,45 +1,29 @@
-/** @file The verbs, in the order `--help` shows them. One file each, under 80 lines. */
+/**
+ * @file The verbs, in the order `--help` shows them. One file each, under 80 lines, and loaded only when called for: what
+ * one verb needs (a model runtime, a teacher's client) does not delay the start of another.
+ */
 import type { Command } from 'commander';
-import { registerAblate } from './ablate.ts';
-import { registerBase } from './base.ts';
-import { registerBuild } from './build.ts';
-import { registerDemo } from './demo.ts';
-import { registerDoctor } from './doctor.ts';
-import { registerEval } from './eval.ts';
-import { registerExport } from './export.ts';
-import { registerImport } from './import.ts';
-import { registerInspect } from './inspect.ts';
-import { registerLeaks } from './leaks.ts';
-import { registerLpo } from './lpo.ts';
-import { registerMerge } from './merge.ts';
-import { registerReport } from './report.ts';
-import { registerReward } from './reward.ts';
-import { registerRl } from './rl.ts';
-import { registerScan } from './scan.ts';
-import { registerServe } from './serve.ts';
-import { registerSft } from './sft.ts';
-import { registerSpans } from './spans.ts';
 
 export type RegisterCommand = (program: Command) => void;
 
-export const COMMANDS: readonly RegisterCommand[] = [
-  registerDemo,
-  registerImport,
-  registerBuild,
-  registerInspect,
-  registerLeaks,
-  registerMerge,
-  registerSpans,
-  registerReward,
-  registerSft,
-  registerLpo,
-  registerRl,
-  registerAblate,
-  registerBase,
-  registerEval,
-  registerReport,
-  registerExport,
-  registerScan,
-  registerServe,
-  registerDoctor,
-];
+export const COMMANDS: Readonly<Record<string, () => Promise<RegisterCommand>>> = {
+  demo: async () => (await import('./demo.ts')).registerDemo,
+  import: async () => (await import('./import.ts')).registerImport,
+  build: async () => (await import('./build.ts')).registerBuild,
+  inspect: async () => (await import('./inspect.ts')).registerInspect,
+  leaks: async () => (await import('./leaks.ts')).registerLeaks,
+  merge: async () => (await import('./merge.ts')).registerMerge,
+  spans: async () => (await import('./spans.ts')).registerSpans,
+  reward: async () => (await import('./reward.ts')).registerReward,
+  sft: async () => (await import('./sft.ts')).registerSft,
+  lpo: async () => (await import('./lpo.ts')).registerLpo,
+  rl: async () => (await import('./rl.ts')).registerRl,
+  ablate: async () => (await import('./ablate.ts')).registerAblate,
+  base: async () => (await import('./base.ts')).registerBase,
+  eval: async () => (await import('./eval.ts')).registerEval,
+  report: async () => (await import('./report.ts')).registerReport,
+  export: async () => (await import('./export.ts')).registerExport,
+  scan: async () => (await import('./scan.ts')).registerScan,
+  serve: async () => (await import('./serve.ts')).registerServe,
+  doctor: async () => (await import('./doctor.ts')).registerDoctor,
+};

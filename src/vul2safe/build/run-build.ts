@@ -21,7 +21,7 @@ export interface RunBuildContext {
 
 export async function runBuild(config: BuildConfig, context: RunBuildContext): Promise<BuildStats> {
   const kit = await createBuildKit();
-  const teacher = createTeacher(config, kit, context.environment);
+  const teacher = await createTeacher(config, kit, context.environment);
   const { reflection, prompts, curation, evaluationSets, concurrency, seed } = config;
   const shard = config.shard === undefined ? undefined : parseShard(config.shard);
   return buildDataset({
@@ -53,11 +53,11 @@ export async function runBuild(config: BuildConfig, context: RunBuildContext): P
   });
 }
 
-function createTeacher(
+async function createTeacher(
   config: BuildConfig,
   kit: BuildKit,
   environment: RunBuildContext['environment'],
-): Teacher {
+): Promise<Teacher> {
   const { kind, maxTokens, cache, ...settings } = config.teacher;
   if (kind === 'offline') return kit.offlineTeacher;
   if (settings.model === '')
@@ -66,7 +66,7 @@ function createTeacher(
       'give --model NAME, or teacher.model in build.yaml',
     );
   const cacheDirectory = cache ?? join(config.output, 'teacher-cache');
-  const model = createChatModel({ ...settings, kind, cacheDirectory }, environment);
+  const model = await createChatModel({ ...settings, kind, cacheDirectory }, environment);
   return createChatTeacher(model, {
     ...DEFAULT_CHAT_TEACHER,
     modelName: settings.model,
