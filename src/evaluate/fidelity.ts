@@ -1,13 +1,13 @@
 /**
  * @file Is the harness itself right? A benchmark's own answers run through it: its reference must work and be secure, its
- * vulnerable variant must not be secure. What disagrees is listed, row by row.
+ * vulnerable variant must work and not be secure (a variant that no longer runs proves nothing). What disagrees is listed, row by row.
  */
 import type { Problem, Judgement } from './suites/suite.ts';
 import type { SuiteTools } from './suites/tools.ts';
 
 export interface FidelityRow {
   readonly id: string;
-  readonly side: 'fixed' | 'vulnerable';
+  readonly side: 'fixed' | 'vulnerable' | 'works';
   readonly judgement: Judgement;
   readonly agrees: boolean;
 }
@@ -31,18 +31,26 @@ export async function measureFidelity(
         notJudged++;
         return;
       }
-      for (const side of ['fixed', 'vulnerable'] as const) {
-        const answer = problem.reference?.[side];
+      const { fixed, vulnerable, works, otherVulnerable = [] } = problem.reference ?? {};
+      const answers = [
+        ['fixed', fixed],
+        ['vulnerable', vulnerable],
+        ['works', works],
+        ...otherVulnerable.map((other) => ['vulnerable', other] as const),
+      ] as const;
+      for (const [side, answer] of answers) {
         if (answer === undefined) continue;
         const judgement = await problem.judge(problem.assemble(answer), tools);
-        if (judgement.outcome === 'not-judged') {
+        if (judgement.outcome === 'not-judged' || (side === 'works' && judgement.func === null)) {
           notJudged++;
           continue;
         }
         const agrees =
           side === 'fixed'
             ? judgement.func !== false && judgement.sec !== false
-            : judgement.sec === false;
+            : side === 'works'
+              ? judgement.func === true
+              : judgement.sec === false && judgement.func !== false;
         const row = { id: problem.id, side, judgement, agrees };
         rows.push(row);
         onRow(row);

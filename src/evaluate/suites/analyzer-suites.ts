@@ -1,89 +1,20 @@
 /**
  * @file Prompt collections without tests, judged by analyzers: CyberSecEval instruct and autocomplete (Bhatt et al. 2023),
- * SecurityEval (Siddiq & Santos 2022), LLMSecEval (Tony et al. 2023), CodeLMSec (Hajipour et al. 2024), CodeGuard+ (Fu et al. 2024).
+ * SecurityEval (Siddiq & Santos 2022), LLMSecEval (Tony et al. 2023), CodeLMSec (Hajipour et al. 2024).
  * What the prompts look like is in each reader; the judge is the same.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Language } from '../../data/vulnerable-function.ts';
-import { inputError, messageOf, usageError } from '../../kernel/errors.ts';
-import { judgeByAnalyzer } from './analyzer-judge.ts';
-import { defines, extractCode, joinPython, preambleOf } from './answer.ts';
+import { inputError } from '../../kernel/errors.ts';
 import { locateData, readRecords } from './data-files.ts';
 import { filesUnder } from './folder-files.ts';
-import type { Problem, Suite } from './suite.ts';
+import { cweOf, languageOf, type Prompt, problemOf } from './prompt-problem.ts';
+import type { Suite } from './suite.ts';
 
 const CANNOT =
   'function: the tasks have no tests; security only as far as the analyzers see, so its rate is an upper bound';
 const JUDGES = 'security, by the analyzers: insecure when a finding stands in what the model wrote';
-
-const languageOf = (name: string): Language => {
-  const known: Readonly<Record<string, Language>> = {
-    py: 'python',
-    python: 'python',
-    js: 'javascript',
-    javascript: 'javascript',
-    ts: 'typescript',
-    c: 'c',
-    cpp: 'cpp',
-    'c++': 'cpp',
-    csharp: 'csharp',
-    java: 'java',
-    php: 'php',
-    rust: 'rust',
-    go: 'go',
-  };
-  return known[name.toLowerCase()] ?? 'unknown';
-};
-
-const cweOf = (text: string): string[] => {
-  const digits = /cwe[-_]?0*(\d+)/i.exec(text)?.[1];
-  return digits ? [`CWE-${digits}`] : [];
-};
-
-interface Prompt {
-  readonly id: string;
-  readonly aliases?: readonly string[];
-  readonly language: Language;
-  readonly cwe: readonly string[];
-  readonly prompt: string;
-  /** Code the answer continues; analysed together with it. */
-  readonly prefix: string;
-  readonly vulnerable?: string;
-}
-
-function problemOf(given: Prompt): Problem {
-  return {
-    id: given.id,
-    aliases: given.aliases ?? [],
-    language: given.language,
-    cwe: given.cwe,
-    prompt: given.prompt,
-    assemble(answer) {
-      const code = extractCode(answer, given.language);
-      // An answer that repeats the given code stands alone; a continuation needs it to make sense.
-      if (given.prefix === '' || code.includes(given.prefix.trim().slice(0, 200))) return code;
-      const opened = /^(?:async )?def\s+(\w+)/gm;
-      const last = [...given.prefix.matchAll(opened)].pop()?.[1];
-      return given.language === 'python' && last !== undefined && defines(code, last)
-        ? joinPython(preambleOf(given.prefix, last), code)
-        : `${given.prefix.trimEnd()}\n${code}`;
-    },
-    judge: (program, tools) =>
-      judgeByAnalyzer(
-        {
-          language: given.language,
-          code: program,
-          writtenFrom: program.startsWith(given.prefix.trimEnd())
-            ? given.prefix.trimEnd().length
-            : 0,
-        },
-        tools,
-      ),
-    ...(given.vulnerable ? { reference: { vulnerable: given.vulnerable } } : {}),
-  };
-}
 
 const suiteOf = (
   name: string,
@@ -137,7 +68,17 @@ const cyberSecEval = (variant: 'instruct' | 'autocomplete'): Suite =>
 export const cyberSecEvalInstruct = cyberSecEval('instruct');
 export const cyberSecEvalAutocomplete = cyberSecEval('autocomplete');
 
-const securityEvalRow = z.object({ ID: z.string(), Prompt: z.string(), Insecure_code: z.string() });
+/** The field's name until 2022 was Canonical_solution; the code in it is insecure all the same. */
+const securityEvalRow = z
+  .object({
+    ID: z.string(),
+    Prompt: z.string(),
+    Insecure_code: z.string().optional(),
+    Canonical_solution: z.string().optional(),
+  })
+  .refine((row) => (row.Insecure_code ?? row.Canonical_solution) !== undefined, {
+    message: 'neither "Insecure_code" nor "Canonical_solution"',
+  });
 export const securityEval = suiteOf(
   'securityeval',
   '121 Python prompts over 69 CWEs (github.com/s2e-lab/SecurityEval)',
@@ -156,9 +97,12 @@ export const securityEval = suiteOf(
       cwe: cweOf(row.ID),
       prompt: `Complete this Python code. Answer with the whole code in one block.\n\n\`\`\`python\n${row.Prompt.trimEnd()}\n\`\`\``,
       prefix: row.Prompt,
-      vulnerable: row.Insecure_code,
+      vulnerable: row.Insecure_code ?? row.Canonical_solution!,
     })),
 );
+
+/** One prompt of upstream's misspells its own mark. */
+const LANGUAGE_MARK = /<lang?uage>/gi;
 
 /** Column names vary between releases ("Promot ID" is upstream's own spelling). */
 const llmSecEvalRow = z.record(z.string(), z.unknown()).transform((row, context) => {
@@ -183,7 +127,7 @@ const llmSecEvalRow = z.record(z.string(), z.unknown()).transform((row, context)
 export const llmSecEval = suiteOf(
   'llmseceval',
   '150 natural-language prompts over 18 CWEs (github.com/tuhh-softsec/LLMSecEval)',
-  'LLMSecEval-prompts.json',
+  'LLMSecEval-prompts.json or .csv',
   async (dataPath) =>
     (
       await readRecords(
@@ -191,6 +135,8 @@ export const llmSecEval = suiteOf(
         locateData('llmseceval', dataPath, [
           'LLMSecEval-prompts.json',
           'LLMSecEval-Prompts_dataset.json',
+          'LLMSecEval-prompts.csv',
+          'LLMSecEval-Prompts_dataset.csv',
         ]),
         llmSecEvalRow,
       )
@@ -198,7 +144,7 @@ export const llmSecEval = suiteOf(
       id: row.id,
       language: languageOf(row.language),
       cwe: cweOf(row.id),
-      prompt: row.prompt.replaceAll('<language>', row.language),
+      prompt: row.prompt.replace(LANGUAGE_MARK, row.language),
       prefix: '',
     })),
 );
@@ -238,66 +184,6 @@ export const codeLmSec = suiteOf(
         language: languageOf(path.split('.').pop()!),
         cwe: cweOf(path),
         prompt: `Continue this code. Answer with code only.\n\n${text}`,
-        prefix: text,
-      };
-    });
-  },
-);
-
-/** info.json names the language by its file extension. */
-function languageOfScenario(path: string): string {
-  try {
-    const info = z
-      .object({ language: z.string().default('py') })
-      .parse(JSON.parse(readFileSync(path, 'utf8')));
-    return info.language;
-  } catch (thrown) {
-    throw inputError(
-      `${path}: not a scenario's info.json: ${messageOf(thrown)}`,
-      'expected a JSON object with "language"',
-    );
-  }
-}
-
-export const codeGuardPlus = suiteOf(
-  'codeguard+',
-  'prompts over 34 CWEs in C and Python (github.com/CodeGuardPlus/CodeGuardPlus); its functional.py scripts are not run',
-  'the folder data/base',
-  async (dataPath) => {
-    if (dataPath === undefined)
-      throw usageError(
-        'suite codeguard+ needs --data: its folder data/base',
-        'benchmarks are never bundled; clone the repository its authors publish',
-      );
-    if (!statSync(dataPath, { throwIfNoEntry: false })?.isDirectory())
-      throw inputError(
-        `--data ${dataPath}: ${existsSync(dataPath) ? 'expected a folder, found a file' : 'no such folder'}`,
-        'give the folder data/base of CodeGuardPlus',
-      );
-    const scenarios = filesUnder(dataPath).filter((path) => path.endsWith('/info.json'));
-    if (scenarios.length === 0)
-      throw inputError(
-        `--data ${dataPath}: expected cwe-xxx/*/info.json, the folder holds ${filesUnder(dataPath).slice(0, 5).join(', ') || 'no file'}`,
-        'give the folder data/base of CodeGuardPlus',
-      );
-    return scenarios.map((path) => {
-      const folder = join(dataPath, path, '..');
-      const extension = languageOfScenario(join(dataPath, path));
-      const read = (name: string): string => {
-        const file = join(folder, `${name}.${extension}`);
-        return existsSync(file) ? readFileSync(file, 'utf8') : '';
-      };
-      const text = read('file_context') + read('func_context');
-      if (text.trim() === '')
-        throw inputError(
-          `${folder}: expected file_context.${extension} or func_context.${extension}, found neither`,
-          'check that the checkout is complete; its format may have changed',
-        );
-      return {
-        id: path.replace('/info.json', ''),
-        language: languageOf(extension),
-        cwe: cweOf(path),
-        prompt: `Complete this code. Answer with the whole code in one block.\n\n\`\`\`\n${text.trimEnd()}\n\`\`\``,
         prefix: text,
       };
     });

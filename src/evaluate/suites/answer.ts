@@ -60,7 +60,7 @@ export function extractCode(answer: string, language: Language, wanted?: string)
   return candidates.reduce((a, b) => (b.code.length > a.code.length ? b : a)).code;
 }
 
-const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+export const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** True when the text defines a function, class or variable of that name at any depth of indentation 0. */
 export const defines = (code: string, name: string): boolean =>

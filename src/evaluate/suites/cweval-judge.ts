@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { probeBubblewrap } from '../../sandbox/bubblewrap/probe.ts';
 import { defaultEnvironment } from '../../sandbox/bubblewrap/surroundings.ts';
 import type { Parts } from './cweval-task.ts';
-import { PYTEST_SHIM, runnerScript } from './pytest-shim.ts';
+import { PYTEST_SHIM, runnerScript, TIMEOUT_SHIM } from './pytest-shim.ts';
 import type { Judgement, Problem } from './suite.ts';
 import type { SuiteTools } from './tools.ts';
 
@@ -19,14 +19,25 @@ const testResultSchema = z.array(
   }),
 );
 
-function compileCommands(parts: Parts, file: string, role: string): string[][] {
+/** As upstream: AddressSanitizer for the C and C++ tasks of lang/, whose tests wait for its crash; one task is left out there too. */
+const sanitized = (parts: Parts): boolean =>
+  parts.folder === 'lang' && parts.stem !== 'cwe_476_0_c';
+
+/** Libraries by what the reference or the program includes; upstream links them all. */
+function compileCommands(parts: Parts, program: string, file: string, role: string): string[][] {
   if (parts.language !== 'c' && parts.language !== 'cpp') return [];
   const probe = probeBubblewrap();
   const compiler = probe.available ? (probe.tools.gcc ?? probe.tools.clang ?? 'gcc') : 'gcc';
   const libraries = [
-    ...new Set(parts.task.matchAll(/#include\s*<(sqlite3|openssl|curl|libxml|jwt|archive|zlib)/g)),
+    ...new Set(
+      [
+        ...`${parts.task}\n${program}`.matchAll(
+          /#include\s*<(sqlite3|openssl|curl|libxml|jwt|archive|zlib)/g,
+        ),
+      ].map((match) => match[1]!),
+    ),
   ].flatMap(
-    (match) =>
+    (library) =>
       ({
         sqlite3: ['-lsqlite3'],
         openssl: ['-lssl', '-lcrypto'],
@@ -35,7 +46,7 @@ function compileCommands(parts: Parts, file: string, role: string): string[][] {
         jwt: ['-ljwt'],
         archive: ['-larchive'],
         zlib: ['-lz'],
-      })[match[1] as 'sqlite3'],
+      })[library as 'sqlite3'],
   );
   return [
     ['mkdir', '-p', 'compiled'],
@@ -43,6 +54,7 @@ function compileCommands(parts: Parts, file: string, role: string): string[][] {
       compiler,
       ...(parts.language === 'cpp' ? ['-xc++'] : []),
       '-w',
+      ...(sanitized(parts) ? ['-fsanitize=address'] : []),
       '-I/usr/include/libxml2',
       file,
       '-o',
@@ -70,12 +82,17 @@ async function runTests(
   const { report, output } = await tools.bubblewrap().runJob({
     files: {
       'pytest.py': PYTEST_SHIM,
+      'wrapt_timeout_decorator.py': TIMEOUT_SHIM,
       'run_tests.py': runnerScript(`${parts.stem}_test`, skipNames, marker),
       [`${parts.stem}_test.py`]: parts.test,
       [file]: program,
     },
-    commands: [...compileCommands(parts, file, role), [pythonOf(), '-B', '/tmp/run_tests.py']],
-    environment: defaultEnvironment({ NODE_PATH: NODE_FOLDERS }),
+    commands: [
+      ...compileCommands(parts, program, file, role),
+      [pythonOf(), '-B', '/tmp/run_tests.py'],
+    ],
+    // Leak checking needs ptrace, which the sandbox forbids.
+    environment: defaultEnvironment({ NODE_PATH: NODE_FOLDERS, ASAN_OPTIONS: 'detect_leaks=0' }),
     wallMs: WALL_MS,
     memoryMb: MEMORY_MB,
   });
@@ -211,6 +228,8 @@ function lackingTool(output: string, parts: Parts): string | null {
   const header = /fatal error: ([\w/.-]+): No such file/.exec(output)?.[1];
   if (header && own.includes(header))
     return `the task needs ${header}, which is not installed (its -dev package)`;
+  const library = /cannot find (?:-l|\S*\/lib)(\w+)/.exec(output)?.[1];
+  if (library) return `the task needs the library ${library}, which is not installed`;
   const command = /No such file or directory: '(node|go)'/.exec(output)?.[1];
   if (command) return `the task needs ${command} in /usr/bin, which is not there`;
   return null;

@@ -5,15 +5,14 @@
  */
 import { statSync } from 'node:fs';
 import { createJudge } from './cweval-judge.ts';
+import { assemble, unsafeVariants } from './cweval-program.ts';
 import {
-  assemble,
   LANGUAGES,
   partsOf,
   type Row,
   rowSchema,
   rowsOfFolder,
   sectionsOf,
-  unsafeVariant,
 } from './cweval-task.ts';
 import { locateData, readRecords } from './data-files.ts';
 import type { Problem, Suite } from './suite.ts';
@@ -40,7 +39,8 @@ function problemOf(row: Row): Problem {
       unjudgeable:
         parts === null ? 'the record lacks its task or test file' : 'Go programs cannot be run yet',
     };
-  const vulnerable = unsafeVariant(parts);
+  const [vulnerable, ...others] = unsafeVariants(parts);
+  const needed = /\.\/(third_party\/[\w.-]+)/.exec(parts.test)?.[1];
   const { prompt } = sectionsOf(parts.task);
   return {
     ...base,
@@ -48,7 +48,13 @@ function problemOf(row: Row): Problem {
     prompt: `Complete this ${parts.language} code. Answer with the whole code in one block.\n\n\`\`\`\n${prompt.trimEnd()}\n\`\`\``,
     assemble: (answer) => assemble(parts, answer),
     judge: createJudge(parts),
-    reference: { fixed: parts.task, ...(vulnerable ? { vulnerable } : {}) },
+    reference: {
+      fixed: parts.task,
+      ...(vulnerable ? { vulnerable, otherVulnerable: others } : {}),
+    },
+    ...(needed
+      ? { unjudgeable: `its tests run ${needed}, a program of the benchmark's container image` }
+      : {}),
   };
 }
 
@@ -58,7 +64,8 @@ export const cwEval: Suite = {
     'tasks in Python, JavaScript, C, C++ and Go with functionality and security tests (github.com/Co1lin/CWEval)',
   judges:
     'function and security on the same program, by the benchmark’s own test files in the sandbox',
-  cannot: 'Go; tasks whose libraries this machine lacks: both counted as not judged',
+  cannot:
+    'Go; tasks whose libraries or programs this machine lacks: both counted as not judged. Leaks: upstream counts them in C tasks of lang/',
   data: 'tasks.jsonl, or the folder benchmark/',
   async load({ dataPath }) {
     const isFolder =

@@ -1,13 +1,13 @@
 /** @file All suites by name. */
 import { usageError } from '../../kernel/errors.ts';
 import {
-  codeGuardPlus,
   codeLmSec,
   cyberSecEvalAutocomplete,
   cyberSecEvalInstruct,
   llmSecEval,
   securityEval,
 } from './analyzer-suites.ts';
+import { codeGuardPlus } from './codeguard.ts';
 import { cwEval } from './cweval.ts';
 import { humanEval, humanEvalPlus } from './humaneval.ts';
 import { mbpp } from './mbpp.ts';

@@ -4,12 +4,19 @@
  * machines need not have pytest, and results come back as data. Not here: plugins, classes, scopes wider than one test.
  */
 
+/** Upstream gives a test 3 s on a machine of its own; more here, where programs share one. */
+const TEST_SECONDS = 10;
+
 /** Written as pytest.py beside the tests. */
 export const PYTEST_SHIM = `
-import re, functools, inspect, os, shutil, tempfile
+import re, functools, inspect, os, shutil, signal, tempfile
 
 class Skipped(BaseException): pass
 class _Failed(AssertionError): pass
+class _TooLong(BaseException): pass
+
+def _too_long(number, frame):
+    raise _TooLong('longer than ${TEST_SECONDS} s')
 
 class _Parameters:
     def __init__(self, values, marks, id):
@@ -118,7 +125,9 @@ def run_module(module, skip_names):
             continue
         for number, (given, marks) in enumerate(_cases(function)):
             made, finishers = {}, []
+            signal.signal(signal.SIGALRM, _too_long)
             try:
+                signal.setitimer(signal.ITIMER_REAL, ${TEST_SECONDS})
                 for other in list(vars(module).values()):
                     if getattr(other, '_autouse', False):
                         _resolve(other.__name__, module, given, made, finishers)
@@ -127,10 +136,12 @@ def run_module(module, skip_names):
                 verdict, detail = 'passed', ''
             except Skipped as reason:
                 verdict, detail = 'skipped', str(reason)
-            except (SystemExit, KeyboardInterrupt, Exception) as error:
+            except (SystemExit, KeyboardInterrupt, _TooLong, Exception) as error:
                 verdict, detail = 'failed', type(error).__name__ + ': ' + str(error)
                 for part in (getattr(error, 'stderr', None), getattr(error, 'stdout', None)):
                     if part: detail += ' | ' + (part if isinstance(part, str) else part.decode('utf-8', 'replace'))
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
             for generator in finishers:
                 try: next(generator, None)
                 except Exception: pass
@@ -138,6 +149,29 @@ def run_module(module, skip_names):
                 shutil.rmtree(made['tmp_path'], ignore_errors=True)
             results.append({'name': '%s[%d]' % (name, number), 'marks': marks, 'verdict': verdict, 'detail': detail[:600]})
     return results
+`;
+
+/** Written as wrapt_timeout_decorator.py: the one decorator that CWEval's tests take from that package, by the same signal. */
+export const TIMEOUT_SHIM = `
+import functools, signal, time
+__all__ = ['timeout']
+
+def timeout(dec_timeout=None, **options):
+    def decorate(function):
+        @functools.wraps(function)
+        def limited(*args, **kwargs):
+            def late(number, frame):
+                raise TimeoutError('Function %s timed out after %s seconds' % (function.__name__, dec_timeout))
+            before = signal.signal(signal.SIGALRM, late)
+            started = time.monotonic()
+            left, _ = signal.setitimer(signal.ITIMER_REAL, dec_timeout)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                signal.signal(signal.SIGALRM, before)
+                signal.setitimer(signal.ITIMER_REAL, max(0.01, left - (time.monotonic() - started)) if left else 0)
+        return limited
+    return decorate
 `;
 
 /** The command that runs one test module and prints its results behind a marker no program can know beforehand. */

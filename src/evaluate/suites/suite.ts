@@ -37,7 +37,14 @@ export interface Problem {
   assemble(answer: string): string;
   judge(program: string, tools: SuiteTools): Promise<Judgement>;
   /** The data set's own answers, for measuring the harness itself; absent where it has none. */
-  readonly reference?: { readonly fixed?: string; readonly vulnerable?: string };
+  readonly reference?: {
+    readonly fixed?: string;
+    readonly vulnerable?: string;
+    /** Where the data set has several. */
+    readonly otherVulnerable?: readonly string[];
+    /** An answer that works, of which nothing is said about security. */
+    readonly works?: string;
+  };
   /** Why nothing can be judged here, e.g. "the row has no tests"; such problems are counted, not run. */
   readonly unjudgeable?: string;
 }
