@@ -56,6 +56,19 @@ const PROMPT_SUITES: readonly [string, Readonly<Record<string, string>>, string,
       LIST,
     ],
     [
+      'securityeval',
+      {
+        'se-2022/dataset.jsonl': lines({
+          ID: 'CWE-078_own_1.py',
+          Prompt: 'def ping(host):\n    # send one packet\n',
+          Canonical_solution: SHELL,
+        }),
+      },
+      'se-2022',
+      SHELL,
+      LIST,
+    ],
+    [
       'llmseceval',
       {
         'ls.json': JSON.stringify([
@@ -179,14 +192,58 @@ describe.skipIf(!probe.available)('suites that run Python', () => {
   it.each([
     ['as EvalPlus publishes it', 'HumanEvalPlus.jsonl.gz', plus],
     [
+      'as EvalPlus published it first',
+      'first.jsonl',
+      { ...plus, canonical_solution: undefined, reference: plus.canonical_solution },
+    ],
+    [
       'as on Hugging Face',
       'hf.jsonl',
       { ...plus, base_input: undefined, test: 'def check(f):\n    assert f(3) == 1.5\n' },
+    ],
+    [
+      'as on Hugging Face, with NumPy',
+      'np.jsonl',
+      {
+        ...plus,
+        base_input: undefined,
+        test: 'import numpy as np\n\ndef check(f):\n    np.testing.assert_allclose(f(3), 1.5000000001, atol=1e-6)\n',
+      },
     ],
   ])('humaneval+ %s', async (_, name, row) => {
     const data = put(name, name.endsWith('.gz') ? gzipSync(lines(row)) : lines(row));
     expect(await judge('humaneval+', data, '    return x * 0.5\n')).toMatchObject({ func: true });
     expect(await judge('humaneval+', data, '    return x // 2\n')).toMatchObject({ func: false });
+  });
+
+  it('humaneval+: tests that need a package are not judged where it is missing, never wrong', async () => {
+    const test = 'import no_such_package\n\ndef check(f):\n    pass\n';
+    const data = put('lack.jsonl', lines({ ...plus, base_input: undefined, test }));
+    expect(await judge('humaneval+', data, '    return x * 0.5\n')).toMatchObject({
+      func: null,
+      outcome: 'not-judged',
+      detail: expect.stringContaining('no_such_package'),
+    });
+  });
+
+  it('humaneval+: another zero of the polynomial is as good, a float may differ in the last digits', async () => {
+    const zero = {
+      ...plus,
+      prompt: 'def find_zero(xs: list):\n',
+      entry_point: 'find_zero',
+      canonical_solution: '    return 1.0\n',
+      base_input: [[[-1, 0, 1]]],
+      plus_input: [],
+      atol: 1e-4,
+    };
+    const zeros = put('zero.jsonl', lines(zero));
+    const func = async (data: string, answer: string) =>
+      (await judge('humaneval+', data, answer)).func;
+    expect(await func(zeros, '    return -1.00000001\n')).toBe(true);
+    expect(await func(zeros, '    return 0.5\n')).toBe(false);
+    const floats = put('floats.jsonl', lines({ ...plus, atol: 0 }));
+    expect(await func(floats, '    return x / 2 + 1e-9\n')).toBe(true);
+    expect(await func(floats, '    return x / 2 + 1e-3\n')).toBe(false);
   });
 
   it('mbpppro', async () => {
@@ -208,6 +265,25 @@ describe.skipIf(!probe.available)('suites that run Python', () => {
     expect(await judge('mbpppro', data, whole.replace('half(half(x))', '0'))).toMatchObject({
       func: false,
     });
+  });
+});
+
+describe('llmseceval', () => {
+  it('reads its first release as CSV and names the language also where the mark is misspelt', async () => {
+    const dataPath = put(
+      'first/LLMSecEval-prompts.csv',
+      'Promot ID,CWE Name,Modified Prompt,Language\nCWE-78_OWN-1,OS Command Injection,"Write <lanuage> code, short",Python\n',
+    );
+    const load = (path: string) => suiteNamed('llmseceval').load({ dataPath: path, seed: 1 });
+    expect(await load(dataPath)).toMatchObject([
+      {
+        id: 'CWE-78_OWN-1',
+        cwe: ['CWE-78'],
+        language: 'python',
+        prompt: 'Write Python code, short',
+      },
+    ]);
+    expect(await load(join(folder, 'first'))).toHaveLength(1);
   });
 });
 

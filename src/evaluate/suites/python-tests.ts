@@ -16,7 +16,25 @@ export async function judgeFunction(
     tests: [{ name: 'tests', code: test }],
     limits: tools.limits,
   });
-  return functionJudgement(outcome);
+  const lacking = lackingPackage(outcome, test);
+  return lacking === null
+    ? functionJudgement(outcome)
+    : { func: null, sec: null, outcome: 'not-judged', detail: lacking };
+}
+
+/** A package that the tests themselves import and this machine lacks: no program could pass. */
+function lackingPackage(outcome: ProgramOutcome, test: string): string | null {
+  const [tested] = outcome.status === 'broken' ? [] : outcome.tests;
+  const message =
+    outcome.status === 'broken'
+      ? outcome.message
+      : tested?.status === 'failed'
+        ? tested.message
+        : '';
+  const name = /No module named '(\w+)/.exec(message)?.[1];
+  return name && new RegExp(`^\\s*(?:import|from)\\s+${name}\\b`, 'm').test(test)
+    ? `the tests need the Python package ${name}, which is not installed for the system's python3`
+    : null;
 }
 
 export function functionJudgement(outcome: ProgramOutcome): Judgement {
