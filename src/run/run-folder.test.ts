@@ -28,6 +28,12 @@ describe('a run folder', () => {
     expect(() => open({ recomputeActivations: true })).toThrow(/other settings/);
   });
 
+  it('goes on where its path is spelled in another way, or the folder was moved', () => {
+    open();
+    expect(() => open({ out: `${folder}/./` })).not.toThrow();
+    expect(() => open({ out: `${folder}/./`, side: 'vulnerable' })).toThrow(/other settings/);
+  });
+
   it('refuses other settings, and a folder whose settings are not known any more', () => {
     open();
     expect(() => open({ side: 'vulnerable' })).toThrow(/other settings/);

@@ -39,7 +39,7 @@ export interface RunFolder {
 
 /**
  * Opens a run folder, making it where it is new. A folder that holds another configuration or seed is refused: resuming it
- * would mix two runs.
+ * would mix two runs. Where the folder lies, and how its path is spelled, is no setting: it may be moved and go on.
  * @param schema of the configuration: settings it has got since the folder was made are taken at their defaults, which
  * are what the run was made with.
  */
@@ -52,7 +52,8 @@ export function openRunFolder(
   mkdirSync(join(path, 'checkpoints'), { recursive: true });
   claimFolder(path, 'run.json', { seed, config }, (found) => {
     const filled = schema?.safeParse(found.config);
-    return filled?.success ? { ...found, config: filled.data } : found;
+    const settings = filled?.success ? filled.data : found.config;
+    return { ...found, config: atPlaceOf(config, settings) };
   });
   const eventsPath = join(path, 'events.jsonl');
   const latestPath = join(path, 'latest.json');
@@ -77,6 +78,13 @@ export function openRunFolder(
     },
   };
   return { path, events, store };
+}
+
+/** Settings that name their own folder, `out`, named as the given ones name it. */
+function atPlaceOf(given: unknown, settings: unknown): unknown {
+  const names = (value: unknown): value is { out: string } =>
+    typeof value === 'object' && value !== null && 'out' in value;
+  return names(given) && names(settings) ? { ...settings, out: given.out } : settings;
 }
 
 type Identity = Readonly<Record<string, unknown>>;

@@ -74,3 +74,12 @@ export const baseRecipeSchema = z.strictObject({
 });
 
 export type BaseRecipe = Readonly<z.infer<typeof baseRecipeSchema>>;
+export type BasePhase = BaseRecipe['phases'][number];
+
+/** What a phase's folder was made with; a setting added to the recipe later stands there at its default. */
+export const phaseIdentitySchema = z.strictObject({
+  model: baseRecipeSchema.shape.model,
+  phase: phaseSchema,
+  training: baseRecipeSchema.shape.training,
+  vulnerableRate: baseRecipeSchema.shape.vulnerableRate,
+});

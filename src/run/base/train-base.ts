@@ -10,9 +10,9 @@ import { corpusExamples } from '../../tasks/corpus.ts';
 import { type ByteLevelTokenizer, loadTokenizer } from '../../tokenizer/byte-level-tokenizer.ts';
 import { saveTokenizer } from '../../tokenizer/save.ts';
 import { trainTokenizer } from '../../tokenizer/train.ts';
-import { openRunFolder } from '../run-folder.ts';
+import { claimFolder, openRunFolder, type RunFolder } from '../run-folder.ts';
 import type { RunIo } from '../training/fork-run.ts';
-import type { BaseRecipe } from './recipe.ts';
+import { type BasePhase, type BaseRecipe, phaseIdentitySchema } from './recipe.ts';
 
 export interface BaseSummary {
   readonly parameters: number;
@@ -27,10 +27,10 @@ export async function trainBaseModel(recipe: BaseRecipe, io: RunIo): Promise<Bas
   let trainedTokens = 0;
   let examples = 0;
   for (const [index, phase] of recipe.phases.entries()) {
-    const folder = phaseFolder(recipe, index);
-    const done = join(folder, 'done.json');
+    const run = openPhase(recipe, index, phase);
+    const done = join(run.path, 'done.json');
     if (!existsSync(done)) {
-      const summary = await trainPhase(recipe, index, phase, config, tokenizer, io);
+      const summary = await trainPhase(recipe, index, phase, config, tokenizer, run, io);
       writeFileAtomic(done, JSON.stringify(summary));
     }
     const summary = JSON.parse(readFileSync(done, 'utf8')) as {
@@ -52,24 +52,24 @@ export async function trainBaseModel(recipe: BaseRecipe, io: RunIo): Promise<Bas
 const phaseFolder = (recipe: BaseRecipe, index: number): string =>
   join(recipe.work, `phase-${index + 1}`);
 
+/** The phase's run folder. @throws inputError when it was made by another recipe, done or not. */
+function openPhase(recipe: BaseRecipe, index: number, phase: BasePhase): RunFolder {
+  const { model, training, vulnerableRate, seed } = recipe;
+  const identity = { model, phase, training, vulnerableRate };
+  return openRunFolder(phaseFolder(recipe, index), identity, seed, phaseIdentitySchema);
+}
+
 /** One pass over the phase's own examples, from the model of the phase before. */
 async function trainPhase(
   recipe: BaseRecipe,
   index: number,
-  phase: BaseRecipe['phases'][number],
+  phase: BasePhase,
   config: ModelConfig,
   tokenizer: ByteLevelTokenizer,
+  run: RunFolder,
   io: RunIo,
 ) {
-  const folder = phaseFolder(recipe, index);
   const { learningRate, batchSize } = phase;
-  const identity = {
-    model: recipe.model,
-    phase,
-    training: recipe.training,
-    vulnerableRate: recipe.vulnerableRate,
-  };
-  const run = openRunFolder(folder, identity, recipe.seed);
   const engine = await createEmbeddedEngine({
     model:
       index > 0
@@ -93,7 +93,7 @@ async function trainPhase(
       progress: io.progress,
       ...(io.signal ? { signal: io.signal } : {}),
     });
-    await engine.exportModel(join(folder, 'model'));
+    await engine.exportModel(join(run.path, 'model'));
     return summary;
   } finally {
     await engine.close();
@@ -136,6 +136,8 @@ function takeExamples(recipe: BaseRecipe, index: number, count: number): SftExam
 
 function openTokenizer(recipe: BaseRecipe): ByteLevelTokenizer {
   const folder = join(recipe.work, 'tokenizer');
+  mkdirSync(folder, { recursive: true });
+  claimFolder(folder, 'made-with.json', recipe.tokenizer);
   if (existsSync(join(folder, 'tokenizer.json'))) return loadTokenizer(folder);
   const texts = takeExamples(recipe, 0, recipe.tokenizer.examples).map(
     ({ prompt, program }) => `${prompt}\n${program}`,
@@ -145,7 +147,6 @@ function openTokenizer(recipe: BaseRecipe): ByteLevelTokenizer {
     specialTokens: [END_TOKEN, ANSWER_TOKEN],
     pattern: 'code',
   });
-  mkdirSync(folder, { recursive: true });
   saveTokenizer(tokenizer, folder);
   return tokenizer;
 }
