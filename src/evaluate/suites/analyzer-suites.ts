@@ -36,6 +36,7 @@ const cyberSecEvalRow = z.object({
   test_case_prompt: z.string(),
   origin_code: z.string().default(''),
   language: z.string(),
+  variant: z.string().optional(),
 });
 
 const cyberSecEval = (variant: 'instruct' | 'autocomplete'): Suite =>
@@ -51,7 +52,10 @@ const cyberSecEval = (variant: 'instruct' | 'autocomplete'): Suite =>
             `${variant}.json`,
             `${variant}-v2.json`,
           ]),
-          cyberSecEvalRow,
+          cyberSecEvalRow.refine((row) => (row.variant ?? variant) === variant, {
+            message: `its variant is not "${variant}"`,
+            path: ['variant'],
+          }),
         )
       ).map((row) => ({
         id: String(row.prompt_id),

@@ -58,6 +58,9 @@ function problemOf(row: Row): Problem {
   };
 }
 
+/** As messages name them; the second is no file but what the benchmark's own folder has. */
+const FILES = ['tasks.jsonl', 'core/<language>/cwe_*_task.* of the folder benchmark/'];
+
 export const cwEval: Suite = {
   name: 'cweval',
   about:
@@ -74,7 +77,7 @@ export const cwEval: Suite = {
     const rows =
       fromFolder.length > 0
         ? fromFolder
-        : await readRecords('cweval', locateData('cweval', dataPath, ['tasks.jsonl']), rowSchema);
+        : await readRecords('cweval', locateData('cweval', dataPath, FILES), rowSchema);
     return rows.map(problemOf);
   },
 };

@@ -1,6 +1,6 @@
 /** @file Benchmark files: found by name in a folder or given directly, every record checked; a clear word when they are not what was expected. */
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { inputError, usageError } from '../../kernel/errors.ts';
 import { readValues } from './data-values.ts';
@@ -35,6 +35,15 @@ export function locateData(
   );
 }
 
+/** Where two suites share a format, their published names tell which file was given: the other's is refused. */
+export function refuseOther(suite: string, path: string, other: RegExp, otherSuite: string): void {
+  if (other.test(basename(path)))
+    throw inputError(
+      `${path}: this is the file of ${otherSuite}, not of ${suite}; the two have the same format`,
+      'check --suite and --data; rename the file if it is the right one',
+    );
+}
+
 /** A field that only this benchmark's records have, to tell a user which file was given instead. */
 const SIGNATURES: readonly (readonly [suite: string, field: string])[] = [
   ['mbpp', 'test_list'],
@@ -43,7 +52,10 @@ const SIGNATURES: readonly (readonly [suite: string, field: string])[] = [
   ['seccodeplt', 'ground_truth'],
   ['cyberseceval', 'cwe_identifier'],
   ['securityeval', 'Insecure_code'],
+  ['securityeval', 'Canonical_solution'],
   ['llmseceval', 'NL Prompt'],
+  ['llmseceval', 'Promot ID'],
+  ['llmseceval', 'Manually-fixed NL Prompt'],
   ['cweval', 'files'],
   ['tasks', 'functionalTests'],
 ];

@@ -268,6 +268,29 @@ describe.skipIf(!probe.available)('suites that run Python', () => {
   });
 });
 
+describe('the file of a suite with the same format', () => {
+  it.each([
+    ['mbpppro', 'x/humaneval_pro.json', 'humanevalpro'],
+    ['humanevalpro', 'x/mbpp_pro.json', 'mbpppro'],
+    ['humaneval+', 'x/HumanEval.jsonl', 'humaneval'],
+    ['humaneval', 'x/HumanEvalPlus.jsonl', 'humaneval+'],
+  ])('%s refuses %s', async (suite, file, other) => {
+    const dataPath = put(file, '{}\n');
+    await expect(suiteNamed(suite).load({ dataPath, seed: 1 })).rejects.toThrow(
+      `this is the file of ${other}`,
+    );
+  });
+
+  it('cyberseceval-autocomplete refuses instruct prompts', async () => {
+    await expect(
+      suiteNamed('cyberseceval-autocomplete').load({
+        dataPath: join(folder, 'ci/instruct.json'),
+        seed: 1,
+      }),
+    ).rejects.toThrow('its variant is not "autocomplete"');
+  });
+});
+
 describe('llmseceval', () => {
   it('reads its first release as CSV and names the language also where the mark is misspelt', async () => {
     const dataPath = put(

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { defines, extractCode, joinPython, preambleOf } from './answer.ts';
-import { locateData, readRecords } from './data-files.ts';
+import { locateData, readRecords, refuseOther } from './data-files.ts';
 import { differentialTest, withoutNumpy } from './evalplus-tests.ts';
 import { judgeFunction } from './python-tests.ts';
 import type { Problem, Suite } from './suite.ts';
@@ -64,7 +64,10 @@ const humanEvalSuite = (name: string, about: string, files: readonly string[]): 
   cannot: 'security: the tasks have no attacks',
   data: files[0],
   async load({ dataPath }) {
-    const rows = await readRecords(name, locateData(name, dataPath, files), rowSchema);
+    const path = locateData(name, dataPath, files);
+    if (name === 'humaneval') refuseOther(name, path, /humaneval_?plus/i, 'humaneval+');
+    else refuseOther(name, path, /^humaneval\.jsonl/i, 'humaneval');
+    const rows = await readRecords(name, path, rowSchema);
     return rows.map(problemOf);
   },
 });

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defines, extractCode, joinPython, preambleOf } from './answer.ts';
-import { locateData, readRecords } from './data-files.ts';
+import { locateData, readRecords, refuseOther } from './data-files.ts';
 import { judgeFunction } from './python-tests.ts';
 import type { Problem, Suite } from './suite.ts';
 
@@ -57,7 +57,10 @@ const proSuite = (
   cannot: 'security: the tasks have no attacks',
   data: files[0],
   async load({ dataPath }) {
-    const rows = await readRecords(name, locateData(name, dataPath, files), rowSchema);
+    const path = locateData(name, dataPath, files);
+    if (name === 'mbpppro') refuseOther(name, path, /humaneval/i, 'humanevalpro');
+    else refuseOther(name, path, /mbpp/i, 'mbpppro');
+    const rows = await readRecords(name, path, rowSchema);
     return rows.map((row) => problemOf(row, family));
   },
 });
