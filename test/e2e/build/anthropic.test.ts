@@ -1,83 +1,26 @@
 /** @file A build whose teacher is a real HTTP server that speaks Anthropic's Messages API and misbehaves. */
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildConfigSchema } from '../../../src/vul2safe/build/build-config.ts';
-import type { BuildStats } from '../../../src/vul2safe/build/build-stats.ts';
-import { runBuild } from '../../../src/vul2safe/build/run-build.ts';
 import {
-  records,
-  sendHalf,
-  sendMessage,
-  startChatServer,
-  toolUse,
-  type Asked,
-  type Misbehaviour,
-} from './chat-server.ts';
+  buildOver,
+  expectAccounted as expectAccount,
+  LASTING_CONNECTIONS,
+  type Outcome,
+  patienceFor,
+} from './build-over-server.ts';
+import { records, sendMessage, toolUse, type Misbehaviour } from './chat-server.ts';
 
 const KEY = 'sk-ant-very-secret-0123456789';
 const COUNT = 3;
 
-interface Outcome {
-  readonly stats: BuildStats;
-  readonly directory: string;
-  readonly asked: readonly Asked[];
-  readonly usedTokens: number;
-}
-
-async function build(
-  misbehave: Misbehaviour,
-  teacher: Record<string, unknown> = {},
-): Promise<Outcome> {
-  const server = await startChatServer(misbehave, 'anthropic');
-  const folder = mkdtempSync(join(tmpdir(), 'anthropic-'));
-  const input = join(folder, 'in.jsonl');
-  writeFileSync(input, records(COUNT));
-  const output = join(folder, 'out');
-  const config = buildConfigSchema.parse({
-    input,
-    output,
-    curation: { nearDuplicates: false },
-    reflection: { votes: 1 },
-    concurrency: 3,
-    teacher: {
-      kind: 'anthropic',
-      model: 'test-model',
-      baseUrl: server.baseUrl,
-      attempts: 2,
-      timeoutSeconds: 30,
-      longestWaitSeconds: 0.02,
-      maxTokens: 500,
-      ...teacher,
-    },
+const build = (misbehave: Misbehaviour, teacher: Record<string, unknown> = {}): Promise<Outcome> =>
+  buildOver(misbehave, {
+    dialect: 'anthropic',
+    input: records(COUNT),
+    environment: { ANTHROPIC_API_KEY: KEY },
+    settings: { reflection: { votes: 1 } },
+    teacher: { kind: 'anthropic', longestWaitSeconds: 0.02, ...teacher },
   });
-  try {
-    const stats = await runBuild(config, { environment: { ANTHROPIC_API_KEY: KEY } });
-    return { stats, directory: output, asked: server.asked, usedTokens: server.usedTokens() };
-  } finally {
-    await server.close();
-  }
-}
-
-const linesOf = (directory: string, file: string): { reason?: string; detail?: string }[] =>
-  readFileSync(join(directory, file), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-
-function expectAccounted({ stats, directory }: Outcome): void {
-  const rejected = linesOf(directory, 'rejected.jsonl');
-  expect([stats.in, linesOf(directory, 'pairs.jsonl').length + rejected.length]).toEqual([
-    COUNT,
-    COUNT,
-  ]);
-  for (const entry of rejected) expect(entry.reason && entry.detail).toBeTruthy();
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(directory, name))
-    .filter((path) => statSync(path).isFile());
-  for (const path of files) expect(readFileSync(path, 'latin1')).not.toContain(KEY);
-}
+const expectAccounted = (outcome: Outcome): void => expectAccount(outcome, COUNT, KEY);
 
 const failing =
   (status: number, type: string, headers: Record<string, string> = {}): Misbehaviour =>
@@ -119,17 +62,7 @@ describe("a build over Anthropic's API", () => {
     ['429', 'teacher-unavailable', rateLimited],
     ['529', 'teacher-unavailable', overloaded],
     ['500', 'teacher-unavailable', broken],
-    ['cut connections', 'teacher-unavailable', cut],
-    [
-      'cuts in the middle of an answer',
-      'teacher-unavailable',
-      (_, response) => {
-        sendHalf(response);
-        setTimeout(() => response.destroy(), 5);
-      },
-    ],
-    ['hanging', 'teacher-timeout', () => true],
-    ['hanging in the middle of an answer', 'teacher-timeout', (_, response) => sendHalf(response)],
+    ...LASTING_CONNECTIONS,
     [
       'half a message',
       'teacher-unavailable',
@@ -158,9 +91,7 @@ describe("a build over Anthropic's API", () => {
   it.each(LASTING)(
     'rejects every record with its reason under lasting %s',
     async (_, reason, misbehave) => {
-      // Short only where it is what ends the question: a starved machine is slow at everything else, too.
-      const patience = reason === 'teacher-timeout' ? { timeoutSeconds: 0.4 } : {};
-      const outcome = await build(misbehave, patience);
+      const outcome = await build(misbehave, patienceFor(reason));
       expectAccounted(outcome);
       expect(outcome.stats.rejected).toEqual({ [reason]: COUNT });
     },
