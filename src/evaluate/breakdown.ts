@@ -129,7 +129,7 @@ export function cweChart(runs: readonly EvaluationRun[]): IntervalsSection | nul
           },
         ],
       }
-    : { ...base, groups: shown };
+    : { ...base, order: runs.map((run) => run.name), groups: shown };
 }
 
 const MAX_DIFFERING = 100;

@@ -125,6 +125,32 @@ describe('the report page', () => {
   });
 });
 
+describe('a chart of intervals', () => {
+  const colourOf = (page: string, name: string): (string | undefined)[] =>
+    [...page.matchAll(new RegExp(`<title>${name}: .*?dot (c\\d)`, 'gs'))].map((match) => match[1]);
+
+  it('gives each run its own colour, also where the first group lacks one', () => {
+    const rates = (names: readonly string[]) => names.map((name) => ({ name, rate }));
+    const page = renderReport(
+      [
+        {
+          kind: 'intervals',
+          heading: 'Secure, by CWE',
+          order: ['one', 'two', 'three'],
+          groups: [
+            { label: 'CWE-22', rates: rates(['one', 'three']) },
+            { label: 'CWE-79', rates: rates(['one', 'two', 'three']) },
+          ],
+        },
+      ],
+      head,
+    );
+    expect(colourOf(page, 'one')).toEqual(['c0', 'c0']);
+    expect(colourOf(page, 'two')).toEqual(['c1']);
+    expect(colourOf(page, 'three')).toEqual(['c2', 'c2']);
+  });
+});
+
 describe('a code block', () => {
   const textOf = (markup: string): string =>
     markup

@@ -2,7 +2,7 @@
  * @file Line charts and dot-and-whisker plots as inline SVG: no library, no script needed to read them. Series differ by
  * colour and by dash; every chart carries its numbers in a table below for people who cannot or would rather not look.
  */
-import { html, rawHtml, type Html } from './html.ts';
+import { html, type Html } from './html.ts';
 import { numberText, percent } from './format.ts';
 import type { Chart, ChartSection, ChartSeries, IntervalsSection } from './sections.ts';
 
@@ -114,7 +114,8 @@ export function chartView(section: ChartSection): Html {
 
 /** Each group is one row block on a common 0-100% scale. */
 export function intervalsView(section: IntervalsSection): Html {
-  const names = [...new Set(section.groups.flatMap((g) => g.rates.map((r) => r.name)))];
+  const present = section.groups.flatMap((g) => g.rates.map((r) => r.name));
+  const names = [...new Set([...(section.order ?? []), ...present])];
   const left = 150;
   const width = 760;
   const plot = width - left - 110;
@@ -150,5 +151,5 @@ export function intervalsView(section: IntervalsSection): Html {
   const spoken = section.groups
     .flatMap((g) => g.rates.map((r) => `${g.label}, ${r.name}: ${percent(r.rate.value)}`))
     .join('; ');
-  return html`<div class="scroll"><svg class="intervals" viewBox="0 0 ${width} ${top + 24}" role="img" aria-label="${spoken}">${ticks}${blocks}</svg></div>${rawHtml('')}`;
+  return html`<div class="scroll"><svg class="intervals" viewBox="0 0 ${width} ${top + 24}" role="img" aria-label="${spoken}">${ticks}${blocks}</svg></div>`;
 }

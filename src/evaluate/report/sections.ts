@@ -96,6 +96,8 @@ export interface IntervalsSection {
   readonly note?: string;
   /** One colour for all rows, where they are not runs. */
   readonly oneColour?: boolean;
+  /** Names in the order of their colours, where a group may lack one; else by first appearance. */
+  readonly order?: readonly string[];
   readonly groups: readonly {
     readonly label: string;
     readonly better?: 'higher' | 'lower';
