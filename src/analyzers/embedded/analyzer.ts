@@ -6,6 +6,7 @@
  */
 import { hasGrammar, loadGrammar } from '../../code/syntax-tree.ts';
 import type { Language } from '../../data/vulnerable-function.ts';
+import { messageOf } from '../../kernel/errors.ts';
 import type { Analysis, Analyzer, Finding, SourceText } from '../finding.ts';
 import { createLineIndex } from '../positions.ts';
 import { analyzeC } from './c/index.ts';
@@ -51,7 +52,8 @@ export async function createEmbeddedAnalyzer(
       // The walks recurse as deep as the program nests; only a hostile text nests deeper than the stack.
       if (thrown instanceof RangeError)
         return { status: 'not-analysable', reason: 'nested too deeply' };
-      throw thrown;
+      // A fault of a rule costs this text its analysis, said aloud, and no other text.
+      return { status: 'not-analysable', reason: `a rule failed: ${messageOf(thrown)}` };
     }
   };
   return {

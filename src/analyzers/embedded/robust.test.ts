@@ -28,4 +28,28 @@ describe('the embedded rules', () => {
       });
     }
   });
+
+  it('take imported functions for functions, whatever methods bear the same name', async () => {
+    const analyzer = await createEmbeddedAnalyzer(['javascript']);
+    for (const name of [
+      'push',
+      'append',
+      'set',
+      'add',
+      'write',
+      'exec',
+      'query',
+      'replace',
+      'send',
+    ])
+      for (const code of [
+        `import { ${name} } from './own.js';\nexport const f = (a) => ${name}(a, 1);`,
+        `const { ${name} } = require('./own'); exports.f = (a) => ${name}(a, 1);`,
+        `import own from './own.js';\nexport const f = (a) => own.${name}(a, 1);`,
+      ])
+        expect(
+          analyzer.analyzeSync({ file: 'x.js', language: 'javascript', code }),
+          code,
+        ).toMatchObject({ status: 'analysed' });
+  });
 });

@@ -417,8 +417,10 @@ export class JavaScriptWalker implements Evaluator {
       const names = this.args(node).flatMap((arg) => mentionedNames(arg, this));
       this.scope.apply([{ names, safe: -1 }]);
     }
-    if (/\.(push|unshift|append|set|add|write)$/.test(callee) && fn) {
-      const target = this.text(childOf(fn, 'object')!);
+    // An imported function may bear such a name too; it has no object that grows.
+    const grown = fn?.type === 'member_expression' ? childOf(fn, 'object') : undefined;
+    if (grown && /\.(push|unshift|append|set|add|write)$/.test(callee)) {
+      const target = this.text(grown);
       const before = this.scope.lookup(target);
       if (before) {
         const added = this.args(node).map((arg) => this.value(arg));
