@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createEmbeddedAnalyzer } from './analyzer.ts';
+import type { PlainTree } from './parse-source.ts';
 
 describe('the embedded rules', () => {
   it('survive programs that use the names of Object.prototype', async () => {
@@ -51,5 +52,20 @@ describe('the embedded rules', () => {
           analyzer.analyzeSync({ file: 'x.js', language: 'javascript', code }),
           code,
         ).toMatchObject({ status: 'analysed' });
+  });
+
+  it('call a text whose rules fail not analysable, by name of the fault, and go on with the next', async () => {
+    const analyzer = await createEmbeddedAnalyzer(['javascript']);
+    const source = {
+      file: 'x.js',
+      language: 'javascript',
+      code: 'eval(process.argv[2]);',
+    } as const;
+    const noTree = { root: undefined, code: source.code, errors: 0 } as unknown as PlainTree;
+    expect(analyzer.analyzeSync(source, noTree)).toEqual({
+      status: 'not-analysable',
+      reason: expect.stringMatching(/^a rule failed: .*undefined/),
+    });
+    expect(analyzer.analyzeSync(source)).toMatchObject({ status: 'analysed' });
   });
 });
