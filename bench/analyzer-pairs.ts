@@ -117,7 +117,7 @@ export function* safeCoderPairs(data: string): Generator<Pair> {
   }
 }
 
-/** Folds of five whose PrimeVul projects (221 pairs: Android, FFmpeg, samba and 70 smaller ones) no rule was tuned on and nobody read. */
+/** Folds of five whose PrimeVul projects (221 pairs: Android, FFmpeg, samba and 70 smaller ones) were not read for the rules, nor any rule tuned on. */
 const UNREAD_FOLDS: readonly number[] = [1, 4];
 /**
  * PrimeVul's pairs with a CWE, without those SVEN's train split holds the text of, or its validation split anything of.
